@@ -65,12 +65,14 @@ struct Word
     friend bool operator==(const Word&, const Word&) = default;
 };
 
-/// A chapter, a section, or (in code) a definition. Ascending by textBegin.
+/// A chapter, a section, or (in code) a definition. Ascending by textBegin. A chapter lasts until
+/// the next one of its level or above, a definition until it is closed.
 struct OutlineEntry
 {
     std::string title;
     std::uint32_t level = 0; ///< 0 is the outermost
     Offset textBegin = 0;
+    Offset textEnd = 0;
 
     friend bool operator==(const OutlineEntry&, const OutlineEntry&) = default;
 };
@@ -86,8 +88,9 @@ enum class BlockKind : std::uint8_t
     table = 5,
 };
 
-/// A stretch of text that belongs together. A passage may begin only where a block begins. Blocks
-/// ascend, do not overlap, and together hold every character that is not white space.
+/// A stretch of text that belongs together: the places where passages are best cut. Blocks ascend,
+/// do not overlap, and together hold every character that is not ASCII white space. A block of text
+/// or code with lines begins at the begin of a line. There is no upper bound on the size of one.
 struct Block
 {
     BlockKind kind = BlockKind::paragraph;
