@@ -21,29 +21,37 @@ struct SourcePassage
     DocumentId document = 0;
     std::uint32_t textBegin = 0; ///< bytes in the document's text
     std::uint32_t textEnd = 0;
-    TokenRange tokens; ///< in the session's timeline
-    bool isCode = false;
+    TokenRange tokens;   ///< in the session's timeline
+    bool isCode = false; ///< of a source file: line breaks matter
     std::string heading;
 };
+
+/// The constants of BM25 that match() ranks by.
+/// Origin: bench_quality --tune on the first half of its questions.
+inline constexpr double kBm25K1 = 1.2;
+inline constexpr double kBm25B = 0.75;
 
 /// One word of a question as the full-text index knows it.
 struct QuestionTerm
 {
-    std::string text;             ///< as it stands in the question
+    std::string text;             ///< as it was asked for
     std::size_t passagesWith = 0; ///< passages that hold it in any form the index takes for it
-    /// Indices of those passages, ascending; may be left empty for a word that more than a tenth
-    /// of the passages hold, whose weight is next to nothing.
-    std::vector<std::size_t> passages;
+    double idf = 0.0;             ///< its weight by rarity; the largest for an unknown word
 };
 
-/// What the full-text index says about a question.
+/// What the full-text index says about some words.
 struct LexicalMatch
 {
-    /// BM25 per passage (larger is better, 0: no word of the question), in the order of passages().
-    /// Empty when no word of the question is known.
+    std::vector<QuestionTerm> terms; ///< in the order asked
+    /// BM25 per passage in the order of passages(): larger is better, 0 without any of the words.
     std::vector<double> bm25;
-    /// The distinct words of the question, stop words included, in their order.
-    std::vector<QuestionTerm> terms;
+    /// How often passage i holds term j: counts[i * terms.size() + j].
+    std::vector<std::uint32_t> counts;
+
+    [[nodiscard]] bool holds(std::size_t passage, std::size_t term) const
+    {
+        return counts[passage * terms.size() + term] > 0;
+    }
 };
 
 /// The session's sources as the answerer sees them; app implements it over storage and engine.
@@ -61,7 +69,11 @@ public:
     /// The stored text of a document: what passages are cut from and quotations checked against.
     [[nodiscard]] virtual Result<std::string> documentText(DocumentId document) = 0;
 
-    [[nodiscard]] virtual Result<LexicalMatch> match(std::string_view question) = 0;
+    /// Cuts a text into the words that the full-text index compares, each once, in their order.
+    [[nodiscard]] virtual Result<std::vector<std::string>> words(std::string_view text) = 0;
+
+    /// BM25 and counts for words as words() gives them, with kBm25K1 and kBm25B.
+    [[nodiscard]] virtual Result<LexicalMatch> match(std::span<const std::string> words) = 0;
 
     /// Scores of all index rows of the session's timeline, see engine::Session::scoreIndexRows.
     [[nodiscard]] virtual Result<std::vector<float>>

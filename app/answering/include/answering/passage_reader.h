@@ -2,13 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "answering/error.h"
 #include "engine/session.h"
@@ -27,29 +25,48 @@ public:
                                               const std::stop_token& stop) = 0;
     /// After the last token; valid until the next append.
     [[nodiscard]] virtual Result<std::span<const float>> logits() = 0;
+    /// The last token as the model's indexer sees it: what a session is searched with.
+    [[nodiscard]] virtual Result<engine::IndexQuery> indexQuery() const = 0;
 };
 
 /// A TokenSequence over an engine session of its own.
 [[nodiscard]] Result<std::unique_ptr<TokenSequence>>
 makeEngineSequence(std::shared_ptr<const engine::Model> model, unsigned threads);
 
-/// What the model found in one passage. Ranges are bytes of the passage's text.
+/// What the model found in one passage. Ranges are bytes of the passage's text, on character
+/// boundaries.
 struct PassageReading
 {
     /// Probability that the model starts a quotation, against everything else it could say.
     double found = 0.0;
-    bool hasQuote = false; ///< quote() was run and gave one
+    /// Set by quote(): the quotation as the model chose it ...
     std::size_t quoteBegin = 0;
     std::size_t quoteEnd = 0;
-    /// The quotation up to the end of the sentence it stops in: what is shown.
+    /// ... and up to the end of the sentence (in code, of the line) it stops in: what is shown.
     std::size_t shownEnd = 0;
-    /// The short answer, a run of the quotation; empty (begin == end) when the quotation is the
-    /// answer.
+    /// The short answer, a run of the quotation; empty when the quotation is the answer.
     std::size_t answerBegin = 0;
     std::size_t answerEnd = 0;
     std::size_t promptTokens = 0;
+    /// Tokens chosen one by one; the rest of a settled sentence is read, not generated.
     std::size_t generatedTokens = 0;
 };
+
+struct ReadingOptions
+{
+    /// Once the words chosen so far stand at one place only, the rest of that sentence follows
+    /// without choosing it token by token. Off: every token is chosen, and a quotation may stop
+    /// inside a sentence.
+    bool settlesOnSentence = true;
+    std::size_t maxQuoteTokens = 160;
+    std::size_t maxAnswerTokens = 48;
+    /// A longer question is cut for the prompt (see shortenedQuestion).
+    std::size_t maxQuestionTokens = 160;
+};
+
+/// Called with the next piece of the short answer (whole characters); with the quotation as it is
+/// shown where that is the answer.
+using AnswerTextSink = std::function<void(std::string_view)>;
 
 /// Reads one passage beside a question: first how likely the passage answers it (`open`), then
 /// what it says (`quote`). The quotation is held to the passage's text and the answer to the
@@ -62,25 +79,25 @@ public:
     /// `tokenizer` must hold the special tokens of the reading prompt, otherwise badInput.
     [[nodiscard]] static Result<std::unique_ptr<PassageReader>>
     create(std::shared_ptr<const engine::Tokenizer> tokenizer,
-           std::unique_ptr<TokenSequence> sequence);
+           std::unique_ptr<TokenSequence> sequence, const ReadingOptions& options = {});
 
     ~PassageReader();
     PassageReader(const PassageReader&) = delete;
     PassageReader& operator=(const PassageReader&) = delete;
 
+    /// A question alone, as the model's indexer sees it: what a session is searched with.
+    [[nodiscard]] Result<engine::IndexQuery> indexQuery(std::string_view question,
+                                                        const std::stop_token& stop = {});
+
     /// Reads the prompt for `passage` in a fresh sequence and gives the found-probability.
     /// `isCode` keeps line breaks; in prose a line break inside a paragraph is read as a space.
     [[nodiscard]] Result<PassageReading> open(std::string_view question, std::string_view passage,
-                                              bool isCode, std::stop_token stop = {});
+                                              bool isCode, const std::stop_token& stop = {});
 
-    /// Continues the last `open` with the quotation and the short answer.
-    [[nodiscard]] Result<PassageReading> quote(std::stop_token stop = {});
-
-    /// The token ids of the reading prompt, for tests and for `model verify`.
-    [[nodiscard]] std::vector<engine::TokenId> promptIds(std::string_view question,
-                                                         std::string_view passage) const;
-    /// The token ids of a question that is encoded alone, to locate with.
-    [[nodiscard]] std::vector<engine::TokenId> questionIds(std::string_view question) const;
+    /// Continues the last `open` with the quotation and the short answer, once. badInput if the
+    /// passage has nothing to quote.
+    [[nodiscard]] Result<PassageReading> quote(const AnswerTextSink& sink = {},
+                                               const std::stop_token& stop = {});
 
 private:
     struct Impl;
