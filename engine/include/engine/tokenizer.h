@@ -28,13 +28,16 @@ struct Encoding
 /// expressions), the GPT-2 byte alphabet, merges by rank.
 ///
 /// Text never becomes a special token: a document that holds "<｜User｜>" is encoded as ordinary
-/// characters. Special tokens are placed by id, see `special`.
+/// characters. Special tokens are placed by id, see `special`; only `encodeMarked` reads them from
+/// text.
 ///
 /// Thread rule: const once opened; any number of threads may encode and decode at once.
 class Tokenizer
 {
 public:
-    /// Reads `file`; fails with badInput naming the file, the key wanted and what was found.
+    /// Reads `file`; fails with badInput or, where the file is sound but asks for something that
+    /// this engine does not do (a normalizer, say), with unsupported. The message names the file,
+    /// the key, what was wanted and what was found.
     [[nodiscard]] static Result<std::shared_ptr<const Tokenizer>>
     open(const std::filesystem::path& file);
 
@@ -44,7 +47,13 @@ public:
 
     /// Tokens of `text` (any bytes; invalid UTF-8 is encoded byte by byte and decodes back).
     [[nodiscard]] std::vector<TokenId> encode(std::string_view text) const;
+    /// The same with the place of each token; `text` is under 4 GiB.
     [[nodiscard]] Encoding encodeWithOffsets(std::string_view text) const;
+
+    /// Tokens of a text in which "<｜User｜>" and the like stand for the special tokens, as the
+    /// reference implementation reads text. For templates that the program itself wrote, never
+    /// for anything that holds a document or what a person typed.
+    [[nodiscard]] std::vector<TokenId> encodeMarked(std::string_view text) const;
 
     /// The exact bytes the tokens stand for, joined. Special tokens give their content.
     [[nodiscard]] std::string decode(std::span<const TokenId> ids) const;
