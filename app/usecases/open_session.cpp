@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "usecases/open_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "ingest/document_maps.h"
+#include "ingest/read_document.h"
+#include "usecases/document_tokens.h"
+#include "usecases/error_mapping.h"
+#include "usecases/words.h"
+
+namespace app {
+namespace fs = std::filesystem;
+
+namespace {
+
+storage::NewSource newSource(const AddItem& item, const ingest::Document& document)
+{
+    storage::NewSource source;
+    source.path = item.path.string();
+    source.folder = item.folder;
+    source.relativePath = item.relativePath.generic_string();
+    source.format = ingest::formatName(document.maps.format);
+    source.title = sourceTitle(item, document);
+    source.language = document.language;
+    source.encoding = document.encoding;
+    source.contentHash = document.contentHash;
+    source.fileBytes = document.fileBytes;
+    source.fileModified = storage::Timestamp(std::chrono::milliseconds(document.modifiedAtMs));
+    source.pageCount = static_cast<std::uint32_t>(document.maps.pages.size());
+    source.lineCount = static_cast<std::uint32_t>(document.maps.lineBegins.size());
+    source.textRules = ingest::kTextRulesVersion;
+    source.notes = document.notes;
+    return source;
+}
+
+Result<std::shared_ptr<const ingest::Document>> documentOf(const AddItem& item)
+{
+    if (item.document) {
+        return item.document;
+    }
+    ingest::ReadOptions options;
+    options.password = item.password;
+    auto document = ingest::readDocument(item.path, options);
+    if (!document) {
+        return passOn(document.error());
+    }
+    return std::make_shared<const ingest::Document>(std::move(*document));
+}
+
+bool isUnread(storage::SourceState state)
+{
+    return state == storage::SourceState::waiting || state == storage::SourceState::reading ||
+           state == storage::SourceState::stopped;
+}
+
+} // namespace
+
+Result<std::unique_ptr<OpenSession>> OpenSession::open(const fs::path& path,
+                                                       std::shared_ptr<ModelProvider> models,
+                                                       const Options& options)
+{
+    auto file = storage::SessionFile::open(path, storage::OpenMode::readWrite);
+    if (!file) {
+        return passOn(file.error());
+    }
+    return std::make_unique<OpenSession>(std::move(*file), std::move(models), options);
+}
+
+OpenSession::OpenSession(std::unique_ptr<storage::SessionFile> file,
+                         std::shared_ptr<ModelProvider> models, const Options& options)
+    : m_file(std::move(file)), m_models(std::move(models)), m_options(options), m_places(*m_file)
+{
+}
+
+Result<void> OpenSession::adoptModel(const LoadedModel& model)
+{
+    auto info = m_file->info();
+    if (!info) {
+        return passOn(info.error());
+    }
+    const std::string difference = identityDifference(info->model, model.identity);
+    if (difference.empty()) {
+        return {};
+    }
+    auto read = m_file->tokensRead();
+    if (!read) {
+        return passOn(read.error());
+    }
+    if (*read == 0) { // nothing is lost by taking this model
+        auto cleared = m_file->clearReading(model.identity);
+        if (!cleared) {
+            return passOn(cleared.error());
+        }
+        return {};
+    }
+    return fail(ErrorCode::mismatch,
+                fmt::format("{}: {}. Its {} tokens have to be read again before questions can be "
+                            "answered; sources and conversation are kept.",
+                            m_file->path().string(), difference, withThousands(*read)));
+}
+
+Result<void> OpenSession::load()
+{
+    if (m_answerer) {
+        return {};
+    }
+    auto model = m_models->get();
+    if (!model) {
+        return passOn(model.error());
+    }
+    if (auto adopted = adoptModel(*model); !adopted) {
+        return adopted;
+    }
+    auto timeline = Timeline::open(*m_file, *model, m_options.threads);
+    if (!timeline) {
+        return passOn(timeline.error());
+    }
+    answering::AnswererOptions options;
+    options.threads = m_options.threads;
+    auto answerer = answering::Answerer::create(model->model, model->tokenizer, options);
+    if (!answerer) {
+        return passOn(answerer.error());
+    }
+    m_timeline = std::move(*timeline);
+    m_sources = std::make_unique<SessionSources>(*m_file, m_places, *m_timeline);
+    m_answerer = std::move(*answerer);
+    return {};
+}
+
+Result<SessionSnapshot> OpenSession::snapshot()
+{
+    auto sources = m_file->sources();
+    if (!sources) {
+        return passOn(sources.error());
+    }
+    SessionSnapshot snapshot;
+    snapshot.tokensPlanned = kTimelineStart;
+    for (const storage::Source& source : *sources) {
+        if (source.tokens) {
+            snapshot.tokensPlanned = std::max(snapshot.tokensPlanned, source.tokens->end);
+        }
+    }
+    snapshot.sources = std::move(*sources);
+    return snapshot;
+}
+
+Result<std::vector<storage::SourceId>> OpenSession::store(const AddPlan& plan,
+                                                          std::span<const int> itemIds)
+{
+    std::vector<storage::SourceId> added;
+    for (const AddItem& item : plan.items) {
+        if (std::find(itemIds.begin(), itemIds.end(), item.id) == itemIds.end()) {
+            continue;
+        }
+        auto document = documentOf(item);
+        if (!document) {
+            return passOn(document.error());
+        }
+        auto id = m_file->addSource(newSource(item, **document), (*document)->text,
+                                    ingest::encodeMaps((*document)->maps));
+        if (!id) {
+            return passOn(id.error());
+        }
+        added.push_back(*id);
+        if (item.replaces) {
+            storage::SourceUpdate update;
+            update.hidden = true;
+            auto hidden = m_file->updateSource(*item.replaces, update);
+            if (!hidden) {
+                return passOn(hidden.error());
+            }
+        }
+    }
+    m_places.forget();
+    return added;
+}
+
+Result<void> OpenSession::prepare(const std::function<void(storage::SourceId)>& prepared,
+                                  const std::stop_token& stop)
+{
+    if (auto loaded = load(); !loaded) {
+        return loaded;
+    }
+    auto model = m_models->get();
+    if (!model) {
+        return passOn(model.error());
+    }
+    return prepareSources(*m_file, *model->tokenizer, prepared, stop);
+}
+
+Result<void> OpenSession::read(const ReadingObserver& observer, const std::stop_token& stop)
+{
+    if (auto prepared = prepare({}, stop); !prepared) {
+        return prepared;
+    }
+    auto model = m_models->get();
+    if (!model) {
+        return passOn(model.error());
+    }
+    if (!m_reader) {
+        m_reader = std::make_unique<SourceReader>(*m_file, *m_timeline, *model->tokenizer);
+    }
+    auto done = m_reader->run(observer, stop);
+    if (done) {
+        m_reader.reset(); // the job is done; what is added later is another one
+    }
+    return done;
+}
+
+Result<void> OpenSession::markUnread(storage::SourceState state)
+{
+    auto sources = m_file->sources();
+    if (!sources) {
+        return passOn(sources.error());
+    }
+    std::vector<storage::SourceProgress> changes;
+    for (const storage::Source& source : *sources) {
+        if (isUnread(source.state) && source.state != state) {
+            changes.push_back({source.id, state, std::nullopt});
+        }
+    }
+    auto length = m_file->tokensRead();
+    if (!length) {
+        return passOn(length.error());
+    }
+    storage::ReadingCommit commit; // no tokens: states alone, all of them at once
+    commit.tokenBegin = *length;
+    commit.sources = changes;
+    auto done = m_file->commitReading(commit);
+    if (!done) {
+        return passOn(done.error());
+    }
+    return {};
+}
+
+Result<void> OpenSession::readAgain()
+{
+    auto model = m_models->get();
+    if (!model) {
+        return passOn(model.error());
+    }
+    m_answerer.reset();
+    m_sources.reset();
+    m_reader.reset();
+    m_timeline.reset();
+    auto cleared = m_file->clearReading(model->identity);
+    if (!cleared) {
+        return passOn(cleared.error());
+    }
+    m_places.forget();
+    return load();
+}
+
+Result<Exchange> OpenSession::ask(const std::string& question,
+                                  const std::vector<answering::Turn>& earlier,
+                                  const AskObserver& observer, const std::stop_token& stop)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    if (auto loaded = load(); !loaded) {
+        return passOn(loaded.error());
+    }
+    if (auto fresh = m_sources->refresh(); !fresh) {
+        return passOn(fresh.error());
+    }
+    auto session = snapshot();
+    if (!session) {
+        return passOn(session.error());
+    }
+    if (m_timeline->length() == 0) {
+        return fail(ErrorCode::failed,
+                    fmt::format("{}: wanted a session that has read something, found {}",
+                                m_file->path().string(),
+                                session->sources.empty() ? "no sources in it"
+                                                         : "sources that are not read yet"));
+    }
+    const double openMs =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+    auto exchange =
+        askQuestion(*m_answerer, *m_sources, m_places, {question, earlier}, observer, stop);
+    if (!exchange) {
+        return exchange;
+    }
+    auto model = m_models->get();
+    exchange->modelName = model ? model->identity.name : std::string();
+    exchange->cost.openMs = openMs;
+    exchange->cost.sessionTokens = m_timeline->length();
+    for (const storage::Source& source : session->sources) {
+        const bool read = source.tokens && source.tokens->end <= m_timeline->length();
+        exchange->cost.sourcesRead += read ? 1 : 0;
+        exchange->cost.readInFull = exchange->cost.readInFull && (read || !isUnread(source.state));
+    }
+    if (auto stored = storeExchange(*m_file, *exchange); !stored) {
+        return passOn(stored.error());
+    }
+    return exchange;
+}
+
+std::uint64_t OpenSession::prefilledTokens() const
+{
+    return m_timeline ? m_timeline->prefilledTokens() : 0;
+}
+
+std::uint64_t OpenSession::timelineTokens() const
+{
+    return m_timeline ? m_timeline->length() : 0;
+}
+
+} // namespace app

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "answering/answerer.h"
+#include "storage/session_file.h"
+#include "usecases/addition_plan.h"
+#include "usecases/ask_question.h"
+#include "usecases/conversation.h"
+#include "usecases/error.h"
+#include "usecases/model_provider.h"
+#include "usecases/place.h"
+#include "usecases/session_sources.h"
+#include "usecases/source_reader.h"
+#include "usecases/timeline.h"
+
+namespace app {
+
+/// A session that this program has open for writing: it reads sources and answers questions.
+///
+/// Model and cache are loaded by the first call that needs them; looking at sources and
+/// conversation needs neither.
+///
+/// Thread rule: one thread at a time.
+class OpenSession
+{
+public:
+    struct Options
+    {
+        unsigned threads = 0; ///< of the engine; 0 takes all cores
+    };
+
+    /// Opens a session file. Errors: busy when it is open elsewhere, badInput for what is no
+    /// session.
+    [[nodiscard]] static Result<std::unique_ptr<OpenSession>>
+    open(const std::filesystem::path& path, std::shared_ptr<ModelProvider> models,
+         const Options& options);
+
+    /// Takes over a file that was opened, or just made, for writing.
+    OpenSession(std::unique_ptr<storage::SessionFile> file, std::shared_ptr<ModelProvider> models,
+                const Options& options);
+
+    [[nodiscard]] storage::SessionFile& file() { return *m_file; }
+    [[nodiscard]] PlaceFinder& places() { return m_places; }
+    [[nodiscard]] const std::shared_ptr<ModelProvider>& models() const { return m_models; }
+
+    /// Makes everything ready for answering. Errors: mismatch when another model read the session
+    /// (the message says what differs); `readAgain` is the way out.
+    [[nodiscard]] Result<void> load();
+
+    // Adding and reading.
+
+    [[nodiscard]] Result<SessionSnapshot> snapshot();
+    /// Stores the chosen items of a plan as sources, waiting to be read. Gives an id per item.
+    [[nodiscard]] Result<std::vector<storage::SourceId>> store(const AddPlan& plan,
+                                                               std::span<const int> itemIds);
+    /// Counts tokens and cuts passages of what was stored; `prepared` is called for each source.
+    [[nodiscard]] Result<void> prepare(const std::function<void(storage::SourceId)>& prepared,
+                                       const std::stop_token& stop);
+    /// Reads all that is not read yet, see SourceReader::run.
+    [[nodiscard]] Result<void> read(const ReadingObserver& observer, const std::stop_token& stop);
+    /// Marks what is not read to its end as stopped (by the person), or as waiting again.
+    [[nodiscard]] Result<void> markUnread(storage::SourceState state);
+    /// Forgets the cache of another model, keeps the sources: read() then reads them again.
+    [[nodiscard]] Result<void> readAgain();
+
+    // Asking.
+
+    /// Asks about what has been read, and keeps question and answer. `earlier` may be empty.
+    [[nodiscard]] Result<Exchange> ask(const std::string& question,
+                                       const std::vector<answering::Turn>& earlier,
+                                       const AskObserver& observer, const std::stop_token& stop);
+
+    /// Tokens of the timeline that went through the model since it was opened.
+    [[nodiscard]] std::uint64_t prefilledTokens() const;
+    [[nodiscard]] std::uint64_t timelineTokens() const;
+
+private:
+    [[nodiscard]] Result<void> adoptModel(const LoadedModel& model);
+
+    std::unique_ptr<storage::SessionFile> m_file;
+    std::shared_ptr<ModelProvider> m_models;
+    Options m_options;
+    PlaceFinder m_places;
+    std::unique_ptr<Timeline> m_timeline;
+    std::unique_ptr<SourceReader> m_reader;
+    std::unique_ptr<SessionSources> m_sources;
+    std::unique_ptr<answering::Answerer> m_answerer;
+};
+
+} // namespace app
