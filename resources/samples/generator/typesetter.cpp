@@ -6,6 +6,7 @@
 #include "text_box.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace samples {
 namespace {
@@ -337,7 +338,9 @@ void Typesetter::flushColumns()
             newPage();
             continue;
         }
-        Q_ASSERT_X(end > from, "flushColumns", "a piece is taller than a page");
+        if (end == from) {
+            throw std::length_error("a figure or table is taller than a page");
+        }
         const double left = drawColumn(from, middle, kMargin);
         const double right = drawColumn(middle, end, kMargin + kColumnWidth + kGutter);
         m_y = std::max(left, right) + kBandGap;
