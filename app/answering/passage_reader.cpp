@@ -124,9 +124,6 @@ Result<PassageReading> PassageReader::quote(const AnswerTextSink& sink, const st
     reading.answerBegin = answer.begin;
     reading.answerEnd = answer.end;
     reading.generatedTokens = held->generatedTokens;
-    if (sink && held->answer.size() == 0) {
-        sink(std::string_view(text.text).substr(shown.begin, shown.size()));
-    }
     return reading;
 }
 

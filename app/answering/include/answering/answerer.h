@@ -54,6 +54,8 @@ struct CitedSource
 {
     std::size_t rank = 0; ///< from 1, the number in the text
     SourceRole role = SourceRole::basis;
+    /// Byte of Answer::text at which its "[n]" begins; none: only listed below the answer.
+    std::optional<std::size_t> markAt;
     std::size_t passage = 0;                ///< index into AnswerSources::passages()
     TextPlace place;                        ///< of the quotation, in the stored text
     std::string quote;                      ///< whole sentences, as the stored text has them

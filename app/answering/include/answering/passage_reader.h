@@ -64,8 +64,8 @@ struct ReadingOptions
     std::size_t maxQuestionTokens = 160;
 };
 
-/// Called with the next piece of the short answer (whole characters); with the quotation as it is
-/// shown where that is the answer.
+/// Called with the next piece of the short answer (whole characters); never where the quotation is
+/// the answer.
 using AnswerTextSink = std::function<void(std::string_view)>;
 
 /// Reads one passage beside a question: first how likely the passage answers it (`open`), then
