@@ -21,6 +21,7 @@ enum class ErrorCode
     damaged,       ///< the file or a block in it is not what was written
     readOnly,      ///< a write on a session that was opened for reading
     badInput,      ///< an argument contradicts the session or itself; nothing was changed
+    outOfMemory,   ///< an allocation failed; nothing was changed
 };
 
 struct Error

@@ -132,8 +132,8 @@ public:
     /// What is stored, by layer and kind.
     [[nodiscard]] Result<std::vector<RowExtent>> rowExtents();
     /// Cuts the timeline back to the newest checkpoint at or before `tokens` (or to nothing): later
-    /// tokens, rows and checkpoints are deleted, sources beyond the cut become waiting. Returns the
-    /// length that is left.
+    /// tokens, rows and checkpoints are deleted, sources beyond the cut become waiting, one that
+    /// the cut goes through becomes stopped. Returns the length that is left.
     [[nodiscard]] Result<std::uint64_t> rewindTo(std::uint64_t tokens);
     /// Empties timeline, cache and passages, sets the sources that have text to waiting, and notes
     /// the model that will read them again.
