@@ -20,7 +20,7 @@ namespace {
 // Split rules repeat single characters, which needs no stack at all; the room is for others.
 constexpr std::size_t kFirstStackBytes = 32U << 10U;
 constexpr std::size_t kMaxStackBytes = 1U << 20U;
-constexpr std::uint32_t kMaxHeapKib = 256U << 10U; // PCRE2 counts in KiB
+constexpr std::uint32_t kMaxHeapKib = 64U << 10U; // PCRE2 counts in KiB
 
 std::string compileMessage(int code)
 {
