@@ -54,15 +54,11 @@ struct ModelConfig
 
     /// Ratio of the overlapping, indexed kind (CSA).
     static constexpr std::size_t kCsaRatio = 4;
+    static constexpr std::size_t kLargestRatio = 512;
+    static constexpr std::size_t kLargestRopeDim = 1024;
 
-    [[nodiscard]] bool isCsa(std::size_t layer) const
-    {
-        return compressRatios[layer] == kCsaRatio;
-    }
-    [[nodiscard]] bool isHca(std::size_t layer) const
-    {
-        return compressRatios[layer] > kCsaRatio;
-    }
+    [[nodiscard]] bool isCsa(std::size_t layer) const { return compressRatios[layer] == kCsaRatio; }
+    [[nodiscard]] bool isHca(std::size_t layer) const { return compressRatios[layer] > kCsaRatio; }
     /// Index of the last CSA layer, or numLayers when there is none.
     [[nodiscard]] std::size_t lastCsaLayer() const;
 

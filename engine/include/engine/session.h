@@ -128,8 +128,9 @@ public:
     /// Bytes of memory the cache holds now.
     [[nodiscard]] std::uint64_t cacheBytes() const;
 
+    struct Impl; ///< defined inside the engine
+
 private:
-    struct Impl;
     explicit Session(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> m_impl;
 };

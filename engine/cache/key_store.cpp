@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cache/key_store.h"
+
+#include <cmath>
+#include <cstring>
+
+namespace engine {
+
+float quantizeInt8(const float* x, std::size_t dim, std::int8_t* codes, std::int32_t* sum)
+{
+    float largest = 0.0F;
+    for (std::size_t d = 0; d < dim; ++d)
+        largest = std::max(largest, std::abs(x[d]));
+    const float scale = largest / 127.0F;
+    const float inverse = largest > 0.0F ? 127.0F / largest : 0.0F;
+    std::int32_t total = 0;
+    for (std::size_t d = 0; d < dim; ++d) {
+        // Adding 1.5 * 2^23 leaves the nearest whole number in the low bits, ties to even.
+        const float shifted = x[d] * inverse + 12582912.0F;
+        const auto code = static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(shifted)) -
+                          std::bit_cast<std::int32_t>(12582912.0F);
+        codes[d] = static_cast<std::int8_t>(code);
+        total += code;
+    }
+    if (sum != nullptr)
+        *sum = total;
+    return scale;
+}
+
+KeyStore::KeyStore(std::size_t dim, CacheFormat format)
+    : m_dim(dim), m_paddedDim(roundUp(dim, 64)), m_format(format), m_scratch(m_paddedDim)
+{
+}
+
+void KeyStore::addPageIfFull()
+{
+    if (m_size % kPageKeys != 0)
+        return;
+    Page page;
+    if (isInt8()) {
+        page.codes.reset(kPageKeys * m_paddedDim);
+        std::memset(page.codes.data(), 128, kPageKeys * m_paddedDim);
+        page.scales.reset(kPageKeys);
+    } else {
+        page.floats.reset(kPageKeys * m_paddedDim);
+    }
+    m_pages.push_back(std::move(page));
+}
+
+void KeyStore::place(const std::int8_t* codes, float scale)
+{
+    addPageIfFull();
+    Page& page = m_pages[m_size / kPageKeys];
+    const std::size_t inPage = m_size % kPageKeys;
+    std::uint8_t* block = page.codes.data() + inPage / kLanes * kLanes * m_paddedDim;
+    for (std::size_t d = 0; d < m_dim; ++d)
+        block[(d / 4 * kLanes + inPage % kLanes) * 4 + d % 4] =
+            static_cast<std::uint8_t>(codes[d] + 128);
+    page.scales[inPage] = scale;
+    ++m_size;
+}
+
+void KeyStore::placeFloats(const float* key)
+{
+    addPageIfFull();
+    Page& page = m_pages[m_size / kPageKeys];
+    const std::size_t inPage = m_size % kPageKeys;
+    float* block = page.floats.data() + inPage / kLanes * kLanes * m_paddedDim;
+    for (std::size_t d = 0; d < m_dim; ++d)
+        block[d * kLanes + inPage % kLanes] = key[d];
+    ++m_size;
+}
+
+void KeyStore::append(const float* key)
+{
+    if (!isInt8())
+        return placeFloats(key);
+    const float scale = quantizeInt8(key, m_dim, m_scratch.data(), nullptr);
+    place(m_scratch.data(), scale);
+}
+
+const void* KeyStore::pageKeys(std::size_t pageIndex) const
+{
+    const Page& page = m_pages[pageIndex];
+    return isInt8() ? static_cast<const void*>(page.codes.data()) : page.floats.data();
+}
+
+const float* KeyStore::pageScales(std::size_t pageIndex) const
+{
+    return isInt8() ? m_pages[pageIndex].scales.data() : nullptr;
+}
+
+std::size_t KeyStore::packedRowBytes() const
+{
+    return isInt8() ? m_dim + sizeof(float) : m_dim * sizeof(float);
+}
+
+void KeyStore::packRows(std::size_t begin, std::size_t count, std::byte* out) const
+{
+    for (std::size_t i = begin; i < begin + count; ++i, out += packedRowBytes()) {
+        const Page& page = m_pages[i / kPageKeys];
+        const std::size_t inPage = i % kPageKeys;
+        const std::size_t base = inPage / kLanes * kLanes * m_paddedDim;
+        for (std::size_t d = 0; d < m_dim; ++d) {
+            if (isInt8()) {
+                const std::uint8_t code =
+                    page.codes[base + (d / 4 * kLanes + inPage % kLanes) * 4 + d % 4];
+                out[d] = static_cast<std::byte>(code - 128);
+            } else {
+                std::memcpy(out + d * sizeof(float),
+                            &page.floats[base + d * kLanes + inPage % kLanes], sizeof(float));
+            }
+        }
+        if (isInt8())
+            std::memcpy(out + m_dim, &page.scales[inPage], sizeof(float));
+    }
+}
+
+void KeyStore::appendPacked(std::span<const std::byte> bytes)
+{
+    const std::size_t rowBytes = packedRowBytes();
+    for (std::size_t at = 0; at + rowBytes <= bytes.size(); at += rowBytes) {
+        if (isInt8()) {
+            float scale = 0.0F;
+            std::memcpy(&scale, bytes.data() + at + m_dim, sizeof scale);
+            place(reinterpret_cast<const std::int8_t*>(bytes.data() + at), scale);
+        } else {
+            placeFloats(reinterpret_cast<const float*>(bytes.data() + at));
+        }
+    }
+}
+
+void KeyStore::clear()
+{
+    m_pages.clear();
+    m_size = 0;
+}
+
+std::size_t KeyStore::memoryBytes() const
+{
+    const std::size_t keyBytes = isInt8() ? m_paddedDim + sizeof(float) : m_paddedDim * 4;
+    return m_pages.size() * kPageKeys * keyBytes;
+}
+
+} // namespace engine

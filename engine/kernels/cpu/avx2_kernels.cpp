@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// AVX2 and FMA: a vector of 16 is two registers.
+#include <immintrin.h>
+
+#include "kernels/cpu/kernel_sets.h"
+
+namespace engine {
+
+namespace {
+
+struct V
+{
+    __m256 a;
+    __m256 b;
+};
+
+constexpr Isa kIsa = Isa::avx2;
+constexpr float kInfinity = __builtin_inff();
+
+// 16 registers: 4 x 1 sums of two registers, the weights, one broadcast.
+constexpr std::size_t kTileRows = 4;
+constexpr std::size_t kTilePanels = 1;
+constexpr std::size_t kSmallRows = 1;
+constexpr std::size_t kWidePanels = 2;
+constexpr std::size_t kDotRows = 2;
+constexpr std::size_t kHeadTile = 2;
+constexpr std::size_t kValueVectors = 2;
+
+inline V zero()
+{
+    return {_mm256_setzero_ps(), _mm256_setzero_ps()};
+}
+inline V set1(float x)
+{
+    return {_mm256_set1_ps(x), _mm256_set1_ps(x)};
+}
+inline V load(const float* p)
+{
+    return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)};
+}
+inline void store(float* p, V v)
+{
+    _mm256_storeu_ps(p, v.a);
+    _mm256_storeu_ps(p + 8, v.b);
+}
+inline V loadPartial(const float* p, std::size_t count)
+{
+    if (count >= kLanes)
+        return load(p);
+    float padded[kLanes] = {};
+    for (std::size_t i = 0; i < count; ++i)
+        padded[i] = p[i];
+    return load(padded);
+}
+inline void storePartial(float* p, V v, std::size_t count)
+{
+    if (count >= kLanes)
+        return store(p, v);
+    float padded[kLanes];
+    store(padded, v);
+    for (std::size_t i = 0; i < count; ++i)
+        p[i] = padded[i];
+}
+inline __m256 widen(__m128i halves)
+{
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+}
+inline V loadHalf(const BFloat16* p)
+{
+    return {widen(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))),
+            widen(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 8)))};
+}
+inline void loadPairs(const BFloat16* p, V& even, V& odd)
+{
+    const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+    const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 16));
+    const __m256i mask = _mm256_set1_epi32(static_cast<int>(0xFFFF0000U));
+    even.a = _mm256_castsi256_ps(_mm256_slli_epi32(low, 16));
+    even.b = _mm256_castsi256_ps(_mm256_slli_epi32(high, 16));
+    odd.a = _mm256_castsi256_ps(_mm256_and_si256(low, mask));
+    odd.b = _mm256_castsi256_ps(_mm256_and_si256(high, mask));
+}
+inline V add(V x, V y)
+{
+    return {_mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b)};
+}
+inline V sub(V x, V y)
+{
+    return {_mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b)};
+}
+inline V mul(V x, V y)
+{
+    return {_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b)};
+}
+inline V div(V x, V y)
+{
+    return {_mm256_div_ps(x.a, y.a), _mm256_div_ps(x.b, y.b)};
+}
+inline V fma(V x, V y, V z)
+{
+    return {_mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b)};
+}
+inline V max(V x, V y)
+{
+    return {_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)};
+}
+inline V min(V x, V y)
+{
+    return {_mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b)};
+}
+inline float reduceAdd(V v)
+{
+    const __m256 eight = _mm256_add_ps(v.a, v.b);
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    four = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(four, _mm_movehdup_ps(four)));
+}
+inline float reduceMax(V v)
+{
+    const __m256 eight = _mm256_max_ps(v.a, v.b);
+    __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    four = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
+}
+inline float squareRoot(float x)
+{
+    return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x)));
+}
+
+/// See the AVX-512 file; 2^n is built from its exponent bits, n is in [-126, 128).
+inline __m256 expHalf(__m256 x)
+{
+    const __m256 low = _mm256_set1_ps(-87.33F);
+    const __m256 alive = _mm256_cmp_ps(x, low, _CMP_GE_OQ);
+    const __m256 v = _mm256_min_ps(_mm256_max_ps(x, low), _mm256_set1_ps(88.37F));
+    const __m256 n = _mm256_round_ps(_mm256_mul_ps(v, _mm256_set1_ps(1.44269504F)),
+                                     _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(0.693359375F), v);
+    r = _mm256_fnmadd_ps(n, _mm256_set1_ps(-2.12194440e-4F), r);
+    __m256 y = _mm256_set1_ps(1.0F / 5040.0F);
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0F / 720.0F));
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0F / 120.0F));
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0F / 24.0F));
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0F / 6.0F));
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(0.5F));
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0F));
+    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.0F));
+    const __m256i power =
+        _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23);
+    return _mm256_and_ps(alive, _mm256_mul_ps(y, _mm256_castsi256_ps(power)));
+}
+inline V exp(V x)
+{
+    return {expHalf(x.a), expHalf(x.b)};
+}
+
+template <std::size_t Count>
+void reduceAll(const V* v, float* out)
+{
+    for (std::size_t i = 0; i < Count; ++i)
+        out[i] = reduceAdd(v[i]);
+}
+
+inline std::size_t keepLanes(const float* scores, std::size_t count, float threshold,
+                             std::uint32_t base, float* keptScores, std::uint32_t* keptRows)
+{
+    const __m256 limit = _mm256_set1_ps(threshold);
+    const V v = loadPartial(scores, count);
+    auto keep =
+        static_cast<unsigned>(_mm256_movemask_ps(_mm256_cmp_ps(v.a, limit, _CMP_GT_OQ)) |
+                              (_mm256_movemask_ps(_mm256_cmp_ps(v.b, limit, _CMP_GT_OQ)) << 8));
+    keep &= (1U << count) - 1U;
+    std::size_t kept = 0;
+    for (; keep != 0; keep &= keep - 1U) {
+        const auto i = static_cast<unsigned>(__builtin_ctz(keep));
+        keptScores[kept] = scores[i];
+        keptRows[kept++] = base + i;
+    }
+    return kept;
+}
+
+/// One query head against one block: codes widened to 16 bits, two products an instruction.
+void int8Head(const ScoreKeysParams& p, std::size_t row, const std::uint8_t* keys, V& total)
+{
+    __m256i acc[4] = {};
+    const std::int8_t* codes = p.queryCodes + row * p.dim;
+    for (std::size_t d = 0; d < p.dim; d += 4) {
+        int four;
+        __builtin_memcpy(&four, codes + d, 4);
+        const __m256i q = _mm256_broadcastq_epi64(_mm_cvtepi8_epi16(_mm_cvtsi32_si128(four)));
+        for (std::size_t i = 0; i < 4; ++i) {
+            const __m128i k =
+                _mm_loadu_si128(reinterpret_cast<const __m128i*>(keys + d * kLanes + i * 16));
+            acc[i] = _mm256_add_epi32(acc[i], _mm256_madd_epi16(_mm256_cvtepu8_epi16(k), q));
+        }
+    }
+    // Each sum stands in two neighbours; add them and put the keys in order.
+    const __m256i offset = _mm256_set1_epi32(p.queryOffsets[row]);
+    const __m256i none = _mm256_setzero_si256();
+    __m256i eight[2];
+    for (std::size_t i = 0; i < 2; ++i) {
+        const __m256i sums = _mm256_hadd_epi32(acc[2 * i], acc[2 * i + 1]);
+        eight[i] = _mm256_sub_epi32(_mm256_permute4x64_epi64(sums, 0xD8), offset);
+        eight[i] = _mm256_max_epi32(eight[i], none);
+    }
+    const V dots{_mm256_cvtepi32_ps(eight[0]), _mm256_cvtepi32_ps(eight[1])};
+    total = fma(dots, set1(p.weights[row]), total);
+}
+
+void scoreInt8(const ScoreKeysParams& p)
+{
+    const auto* keys = static_cast<const std::uint8_t*>(p.keys);
+    for (std::size_t block = 0; block < p.numBlocks; ++block) {
+        for (std::size_t query = 0; query < p.numQueries; ++query) {
+            V total = zero();
+            for (std::size_t head = 0; head < p.heads; ++head)
+                int8Head(p, query * p.heads + head, keys + block * p.dim * kLanes, total);
+            store(p.scores + query * p.scoreStride + block * kLanes,
+                  mul(total, load(p.keyScales + block * kLanes)));
+        }
+    }
+}
+
+#include "kernels/cpu/simd_kernels.inl"
+
+} // namespace
+
+const Kernels& avx2Kernels()
+{
+    static const SimdKernels kernels;
+    return kernels;
+}
+
+} // namespace engine

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "model/packed_matrix.h"
+
+namespace engine {
+
+/// Vectors of the fast kernels hold 16 float32; rows are padded to a multiple with zeros.
+inline constexpr std::size_t kLanes = 16;
+
+/// y[r, n] = sum_k x[r, k] * W[n, k] for the outputs of some panels.
+///
+/// Each output is summed over k in ascending order whatever `rows` is, so a result does not depend
+/// on how many rows are computed together.
+struct MatmulParams
+{
+    const float* x = nullptr; ///< [rows, xStride]; readable up to depth(), the rest is ignored
+    std::size_t xStride = 0;
+    std::size_t rows = 0;
+    const PackedMatrix* weights = nullptr;
+    std::size_t panelBegin = 0;
+    std::size_t panelEnd = 0;
+    float* y = nullptr; ///< [rows, yStride]; only real outputs are written
+    std::size_t yStride = 0;
+};
+
+/// Attention of one query token over a list of shared rows (key == value), reference section 2.4:
+///   s_i = q_h . row_i * scale,  o_h = sum_i e^(s_i - M) row_i / (sum_i e^(s_i - M) + e^(sink_h -
+///   M))
+/// Rows are read in list order.
+struct AttendParams
+{
+    const float* q = nullptr; ///< [heads, rowStride], padding zero
+    std::size_t heads = 0;
+    std::size_t rowStride = 0;         ///< elements of a row, a multiple of 16, padding zero
+    const void* const* rows = nullptr; ///< [numRows] pointers to float32 or bfloat16 rows
+    std::size_t numRows = 0;
+    bool rowsAreBFloat16 = false;
+    const float* sinks = nullptr; ///< [heads]
+    float scale = 1.0F;
+    float* scores = nullptr; ///< scratch [heads, roundUp(numRows, 16)]
+    float* out = nullptr;    ///< [heads, rowStride]
+};
+
+/// Lightning-indexer scores of some queries over consecutive blocks of 16 keys:
+///   score[query, key] = sum_h relu(q_h . key) * w_h                         (section 2.6)
+/// float32 blocks hold [dim][16]; int8 blocks hold [dim / 4][16][4] codes biased by 128 (unsigned),
+/// and one scale a key.
+struct ScoreKeysParams
+{
+    std::size_t heads = 0;
+    std::size_t dim = 0;                     ///< padded: a multiple of 64
+    std::size_t numQueries = 0;              ///< queries side by side
+    const float* queries = nullptr;          ///< float32 keys: [numQueries, heads, dim]
+    const std::int8_t* queryCodes = nullptr; ///< int8 keys: [numQueries, heads, dim]
+    const std::int32_t* queryOffsets =
+        nullptr;                      ///< int8 keys: [numQueries, heads] 128 * sum of codes
+    const float* weights = nullptr;   ///< [numQueries, heads]; the query's scale included
+    const void* keys = nullptr;       ///< first block
+    const float* keyScales = nullptr; ///< int8 keys: [numBlocks, 16]
+    std::size_t numBlocks = 0;
+    float* scores = nullptr; ///< [numQueries, scoreStride]
+    std::size_t scoreStride = 0;
+};
+
+/// Channel-wise softmax pooling of a compressor (section 2.5):
+///   out[c] = sum_s softmax_s(gates[s][c]) * values[s][c]
+struct PoolParams
+{
+    const float* const* values = nullptr; ///< [numSlots] rows of at least `channels`
+    const float* const* gates = nullptr;
+    std::size_t numSlots = 0;
+    std::size_t channels = 0;
+    float* out = nullptr;
+};
+
+/// x_k' = post_k * f + sum_j combine[j][k] * x_j over 4 streams (section 2.2 step 7), in place.
+struct HcPostParams
+{
+    float* streams = nullptr;       ///< [4, dim]
+    const float* f = nullptr;       ///< [dim]
+    const float* post = nullptr;    ///< [4]
+    const float* combine = nullptr; ///< [4, 4], first index the source stream
+    std::size_t dim = 0;
+};
+
+} // namespace engine

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "layers/block.h"
+
+#include <algorithm>
+
+namespace engine {
+
+namespace {
+
+/// From here on threads share rows; with fewer they share outputs, so that decoding uses all cores.
+constexpr std::size_t kRowsToShare = 48;
+
+} // namespace
+
+void linear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
+            const PackedMatrix& weights, float* y, std::size_t yStride)
+{
+    MatmulParams whole;
+    whole.x = x;
+    whole.xStride = xStride;
+    whole.rows = rows;
+    whole.weights = &weights;
+    whole.panelEnd = weights.numPanels();
+    whole.y = y;
+    whole.yStride = yStride;
+    const std::size_t threads = block.pool.size();
+    if (rows >= kRowsToShare) {
+        const std::size_t grain = roundUp((rows + threads - 1) / threads, 4);
+        block.pool.forRange(rows, grain, [&](std::size_t begin, std::size_t end, std::size_t) {
+            MatmulParams part = whole;
+            part.x = x + begin * xStride;
+            part.rows = end - begin;
+            part.y = y + begin * yStride;
+            block.kernels.matmul(part);
+        });
+        return;
+    }
+    const std::size_t panels = weights.numPanels();
+    const std::size_t grain = std::max<std::size_t>(4, (panels + threads - 1) / threads);
+    block.pool.forRange(panels, grain, [&](std::size_t begin, std::size_t end, std::size_t) {
+        MatmulParams part = whole;
+        part.panelBegin = begin;
+        part.panelEnd = end;
+        block.kernels.matmul(part);
+    });
+}
+
+} // namespace engine

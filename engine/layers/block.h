@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "engine/model_config.h"
+#include "engine/tokenizer.h"
+#include "kernels/kernels.h"
+#include "kernels/thread_pool.h"
+#include "layers/rope.h"
+
+namespace engine {
+
+/// Tokens that go through the layers together. Nothing that is computed for one token depends on
+/// which others share its block.
+struct Block
+{
+    const ModelConfig& config;
+    const Kernels& kernels;
+    ThreadPool& pool;
+    std::uint64_t firstPosition = 0;
+    std::span<const TokenId> tokens;
+    const RopeBlock* windowRope = nullptr;     ///< layers of ratio 0
+    const RopeBlock* compressedRope = nullptr; ///< all others
+    /// Zero: of equally scored index rows the lower wins. Otherwise ties fall as in the reference's
+    /// pass over this many tokens, see ReferenceTopK.
+    std::uint64_t referencePassTokens = 0;
+
+    [[nodiscard]] std::size_t size() const { return tokens.size(); }
+};
+
+/// float32 rows of one width in one buffer; the padding after each row's `dim` stays zero.
+class Rows
+{
+public:
+    void reset(std::size_t count, std::size_t dim)
+    {
+        m_dim = dim;
+        m_stride = roundUp(dim, kLanes);
+        m_memory.reset(count * m_stride);
+    }
+    [[nodiscard]] float* row(std::size_t i) { return m_memory.data() + i * m_stride; }
+    [[nodiscard]] const float* row(std::size_t i) const { return m_memory.data() + i * m_stride; }
+    [[nodiscard]] std::size_t stride() const { return m_stride; }
+    [[nodiscard]] std::size_t dim() const { return m_dim; }
+    [[nodiscard]] std::size_t bytes() const { return m_memory.size() * sizeof(float); }
+
+private:
+    std::size_t m_dim = 0;
+    std::size_t m_stride = 0;
+    AlignedArray<float> m_memory;
+};
+
+/// y = x W^T for `rows` rows, shared among the pool's threads.
+void linear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
+            const PackedMatrix& weights, float* y, std::size_t yStride);
+
+} // namespace engine

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "layers/block.h"
+#include "model/weights.h"
+
+namespace engine {
+
+/// What a compressor carries from token to token: key and gate projections of the unfinished
+/// group, and for the overlapping kind the first halves of the last complete group.
+class CompressorState
+{
+public:
+    CompressorState() = default;
+    explicit CompressorState(const CompressorWeights& weights);
+
+    void clear();
+    /// All numbers, for checkpoints: [values | gates] of the open group, then of the previous one.
+    [[nodiscard]] std::span<float> numbers() { return {m_memory.data(), m_memory.size()}; }
+    [[nodiscard]] std::span<const float> numbers() const
+    {
+        return {m_memory.data(), m_memory.size()};
+    }
+
+    /// Slot `i` of the open group, [width].
+    [[nodiscard]] float* openValue(std::size_t i) { return m_memory.data() + i * m_width; }
+    [[nodiscard]] float* openGate(std::size_t i)
+    {
+        return m_memory.data() + (m_ratio + i) * m_width;
+    }
+    /// Slot `i` of the previous group, [width] of which the first half counts (overlap only).
+    [[nodiscard]] float* previousValue(std::size_t i)
+    {
+        return m_memory.data() + (2 * m_ratio + i) * m_width;
+    }
+    [[nodiscard]] float* previousGate(std::size_t i)
+    {
+        return m_memory.data() + (3 * m_ratio + i) * m_width;
+    }
+
+private:
+    std::size_t m_ratio = 0;
+    std::size_t m_width = 0;
+    AlignedArray<float> m_memory;
+};
+
+/// Pools groups of tokens into compressed rows (reference section 2.5).
+class Compressor
+{
+public:
+    void reset(const ModelConfig& config, std::size_t maxTokens);
+
+    /// Projects the block's tokens, gives every row that becomes complete to `emit(row)` in order
+    /// (pooled, normed and rotated; [rowDim]), and leaves the rest in `state`.
+    void forward(const Block& block, const CompressorWeights& weights, const RopeTable& rope,
+                 const Rows& input, CompressorState& state,
+                 const std::function<void(float*)>& emit);
+
+private:
+    void poolGroup(const Block& block, const CompressorWeights& weights, const RopeTable& rope,
+                   CompressorState& state, std::uint64_t group, float* row);
+    void keepTail(const Block& block, const CompressorWeights& weights, CompressorState& state);
+
+    Rows m_values; ///< [tokens, width]
+    Rows m_gates;  ///< [tokens, width]
+    Rows m_pooled; ///< [groups, rowDim]
+};
+
+} // namespace engine

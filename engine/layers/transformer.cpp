@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "layers/transformer.h"
+
+#include <algorithm>
+
+namespace engine {
+
+Transformer::Transformer(const Model& model, const Kernels& kernels, ThreadPool& pool)
+    : m_model(model), m_kernels(kernels), m_pool(pool), m_windowTable(model.config(), false),
+      m_compressedTable(model.config(), true)
+{
+}
+
+/// Scratch grows to the largest block asked for: decoding alone needs one row.
+void Transformer::reserve(std::size_t tokens)
+{
+    if (tokens <= m_reserved)
+        return;
+    const ModelConfig& config = m_model.config();
+    m_streams.reset(tokens, kStreams * config.modelDim);
+    m_input.reset(tokens, config.modelDim);
+    m_output.reset(tokens, config.modelDim);
+    m_hyperConnection.reset(config, tokens);
+    m_attention.reset(config, tokens, m_pool.size());
+    m_moe.reset(config, tokens);
+    m_reserved = tokens;
+}
+
+void Transformer::embed(const Block& block)
+{
+    const RowTable& table = m_model.weights().embedding;
+    const std::size_t dim = block.config.modelDim;
+    const TensorView* scale = table.scale ? &*table.scale : nullptr;
+    for (std::size_t t = 0; t < block.size(); ++t) {
+        float* row = m_streams.row(t);
+        dequantizeRow(table.weight, scale, static_cast<std::size_t>(block.tokens[t]), {row, dim});
+        for (std::size_t i = 1; i < kStreams; ++i)
+            std::copy_n(row, dim, row + i * dim);
+    }
+}
+
+void Transformer::normalise(const Block& block, const std::vector<float>& weight, Rows& rows) const
+{
+    block.pool.forRange(block.size(), 32, [&](std::size_t begin, std::size_t end, std::size_t) {
+        for (std::size_t t = begin; t < end; ++t)
+            block.kernels.rmsNorm(rows.row(t), weight.data(), block.config.modelDim,
+                                  block.config.normEps, rows.row(t));
+    });
+}
+
+void Transformer::runLayer(const Block& block, std::size_t layer, LayerCache& cache,
+                           ForwardObserver* observer)
+{
+    const LayerWeights& weights = m_model.weights().layers[layer];
+    m_hyperConnection.pre(block, weights.hcAttention, m_streams, m_input);
+    normalise(block, weights.attentionNorm, m_input);
+    m_attention.forward(block, layer, weights.attention, m_compressedTable, m_input, cache,
+                        m_output);
+    m_hyperConnection.post(block, m_output, m_streams);
+
+    m_hyperConnection.pre(block, weights.hcFfn, m_streams, m_input);
+    normalise(block, weights.ffnNorm, m_input);
+    m_moe.forward(block, weights.moe, m_input, m_output);
+    m_hyperConnection.post(block, m_output, m_streams);
+
+    if (observer != nullptr) {
+        if (block.config.isCsa(layer))
+            observer->rowsChosen(layer, block, m_attention.chosen());
+        observer->layerDone(layer, block, m_streams);
+    }
+}
+
+void Transformer::forward(std::uint64_t firstPosition, std::span<const TokenId> tokens,
+                          std::vector<LayerCache>& caches, ForwardObserver* observer,
+                          std::uint64_t referencePassTokens)
+{
+    const ModelConfig& config = m_model.config();
+    reserve(tokens.size());
+    const Block block{config,
+                      m_kernels,
+                      m_pool,
+                      firstPosition,
+                      tokens,
+                      &m_windowRope,
+                      &m_compressedRope,
+                      referencePassTokens};
+    m_windowRope.compute(m_windowTable, firstPosition, tokens.size());
+    m_compressedRope.compute(m_compressedTable, firstPosition, tokens.size());
+    embed(block);
+    const std::size_t lastCsa = config.lastCsaLayer();
+    for (std::size_t layer = 0; layer < config.numLayers; ++layer) {
+        runLayer(block, layer, caches[layer], observer);
+        if (layer == lastCsa) {
+            const LightningIndexer& indexer = m_attention.indexer();
+            const std::size_t last = block.size() - 1;
+            const float* heads = indexer.heads(last);
+            const float* headWeights = indexer.weights(last);
+            m_lastQuery.layer = layer;
+            m_lastQuery.heads.assign(heads, heads + config.indexHeads * config.indexHeadDim);
+            m_lastQuery.weights.assign(headWeights, headWeights + config.indexHeads);
+        }
+    }
+}
+
+void Transformer::logits(const float* streams, float* out)
+{
+    const ModelConfig& config = m_model.config();
+    const ModelWeights& weights = m_model.weights();
+    const Block block{config, m_kernels, m_pool, 0, {}, nullptr, nullptr, 0};
+    AlignedArray<float> hidden(roundUp(config.modelDim, kLanes));
+    collapseStreams(block, weights.hcHead, streams, hidden.data());
+    m_kernels.rmsNorm(hidden.data(), weights.norm.data(), config.modelDim, config.normEps,
+                      hidden.data());
+    linear(block, hidden.data(), hidden.size(), 1, weights.head, out, config.vocabSize);
+}
+
+} // namespace engine

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "engine/model.h"
+#include "layers/attention.h"
+#include "layers/hyper_connection.h"
+#include "layers/moe.h"
+
+namespace engine {
+
+/// Looks into a forward pass; tests and `verify` use it. Every call comes from the caller's thread.
+class ForwardObserver
+{
+public:
+    virtual ~ForwardObserver() = default;
+    /// Streams after `layer`: [tokens, 4 * modelDim]. Called for every layer of every block.
+    virtual void layerDone(std::size_t layer, const Block& block, const Rows& streams) = 0;
+    /// Rows the indexer of a CSA layer chose, ascending, for each token of the block.
+    virtual void rowsChosen(std::size_t layer, const Block& block,
+                            const std::vector<std::vector<std::uint32_t>>& chosen) = 0;
+};
+
+/// The layers in order, with the scratch memory of one block. Holds no state between blocks but the
+/// caches it is given.
+class Transformer
+{
+public:
+    /// Tokens of one block at most.
+    static constexpr std::size_t kBlockTokens = 256;
+
+    Transformer(const Model& model, const Kernels& kernels, ThreadPool& pool);
+
+    /// Runs tokens through all layers, extending `caches` (one per layer). `referencePassTokens`:
+    /// see Block.
+    void forward(std::uint64_t firstPosition, std::span<const TokenId> tokens,
+                 std::vector<LayerCache>& caches, ForwardObserver* observer,
+                 std::uint64_t referencePassTokens = 0);
+
+    /// Streams of the block's tokens after the last layer: [4 * modelDim] each.
+    [[nodiscard]] const float* streams(std::size_t token) const { return m_streams.row(token); }
+
+    /// Logits [vocabSize] from one token's streams (reference section 2.8).
+    void logits(const float* streams, float* out);
+
+    /// The last CSA layer's view of the last token of the last block, for locating.
+    [[nodiscard]] const IndexQuery& lastQuery() const { return m_lastQuery; }
+
+private:
+    void embed(const Block& block);
+    void runLayer(const Block& block, std::size_t layer, LayerCache& cache,
+                  ForwardObserver* observer);
+    void reserve(std::size_t tokens);
+    void normalise(const Block& block, const std::vector<float>& weight, Rows& rows) const;
+
+    const Model& m_model;
+    const Kernels& m_kernels;
+    ThreadPool& m_pool;
+    RopeTable m_windowTable;
+    RopeTable m_compressedTable;
+    RopeBlock m_windowRope;
+    RopeBlock m_compressedRope;
+    std::size_t m_reserved = 0;
+    Rows m_streams; ///< [tokens, 4 * modelDim]
+    Rows m_input;   ///< [tokens, modelDim], a sub-layer's input
+    Rows m_output;  ///< [tokens, modelDim]
+    HyperConnection m_hyperConnection;
+    Attention m_attention;
+    Moe m_moe;
+    IndexQuery m_lastQuery;
+};
+
+} // namespace engine

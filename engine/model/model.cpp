@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/model.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include "model/safetensors.h"
+#include "model/weights.h"
+
+namespace engine {
+
+struct Model::Impl
+{
+    ModelConfig config;
+    std::filesystem::path directory;
+    std::shared_ptr<const Checkpoint> checkpoint; // the embedding is looked up in the mapping
+    ModelWeights weights;
+    std::string fingerprint;
+};
+
+namespace {
+
+/// Largest part of one tensor that goes into the fingerprint: whole small models, and head and
+/// tail of each tensor where reading everything would take minutes.
+constexpr std::size_t kHashedPart = std::size_t{1} << 20U;
+
+struct HashStateDelete
+{
+    void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+};
+
+std::string fingerprintOf(const Checkpoint& checkpoint, const ModelConfig& config)
+{
+    const std::unique_ptr<XXH3_state_t, HashStateDelete> state(XXH3_createState());
+    XXH3_128bits_reset(state.get());
+    const auto add = [&](const void* data, std::size_t size) {
+        XXH3_128bits_update(state.get(), data, size);
+    };
+    const auto addNumber = [&](auto number) { add(&number, sizeof number); };
+    for (const auto& [name, tensor] : checkpoint.tensors()) {
+        add(name.data(), name.size());
+        addNumber(static_cast<int>(tensor.type));
+        const std::size_t head = std::min(tensor.bytes.size(), kHashedPart);
+        const std::size_t tail = std::min(tensor.bytes.size() - head, kHashedPart);
+        add(tensor.bytes.data(), head);
+        add(tensor.bytes.data() + tensor.bytes.size() - tail, tail);
+    }
+    // What changes the result without changing a tensor.
+    for (const std::size_t ratio : config.compressRatios)
+        addNumber(static_cast<std::uint64_t>(ratio));
+    for (const std::size_t number :
+         {config.windowTokens, config.indexTopK, config.numHeads, config.outputGroups,
+          config.ropeDim, config.expertsPerToken, config.hcSinkhornIterations})
+        addNumber(static_cast<std::uint64_t>(number));
+    for (const double number :
+         {config.ropeTheta, config.compressRopeTheta, config.yarnFactor,
+          config.yarnOriginalPositions, config.yarnBetaFast, config.yarnBetaSlow})
+        addNumber(number);
+    for (const float number :
+         {config.routedScale, config.swigluLimit, config.hcEps, config.normEps})
+        addNumber(number);
+    const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
+    return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+} // namespace
+
+Model::Model(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
+
+Model::~Model() = default;
+
+Result<std::shared_ptr<const Model>> Model::open(const std::filesystem::path& directory)
+{
+    auto config = ModelConfig::read(directory / "config.json");
+    if (!config)
+        return tl::unexpected(config.error());
+    auto checkpoint = Checkpoint::openDirectory(directory);
+    if (!checkpoint)
+        return tl::unexpected(checkpoint.error());
+    auto impl = std::make_unique<Impl>();
+    impl->config = std::move(*config);
+    impl->directory = directory;
+    impl->checkpoint = std::move(*checkpoint);
+    auto weights = bindWeights(*impl->checkpoint, impl->config);
+    if (!weights)
+        return tl::unexpected(weights.error());
+    impl->weights = std::move(*weights);
+    impl->fingerprint = fingerprintOf(*impl->checkpoint, impl->config);
+    return std::shared_ptr<const Model>(new Model(std::move(impl)));
+}
+
+const ModelConfig& Model::config() const
+{
+    return m_impl->config;
+}
+
+const std::filesystem::path& Model::directory() const
+{
+    return m_impl->directory;
+}
+
+const std::string& Model::fingerprint() const
+{
+    return m_impl->fingerprint;
+}
+
+std::uint64_t Model::parameterCount() const
+{
+    return m_impl->weights.parameterCount;
+}
+
+std::uint64_t Model::storedBytes() const
+{
+    return m_impl->checkpoint->storedBytes();
+}
+
+std::uint64_t Model::residentBytes() const
+{
+    return m_impl->weights.residentBytes;
+}
+
+const ModelWeights& Model::weights() const
+{
+    return m_impl->weights;
+}
+
+} // namespace engine

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/number_formats.h"
+
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace engine {
+
+float e4m3ToFloat(std::uint8_t code)
+{
+    const int exponent = (code >> 3) & 0xF;
+    const int mantissa = code & 0x7;
+    const float sign = (code & 0x80) != 0 ? -1.0F : 1.0F;
+    if (exponent == 0xF && mantissa == 0x7)
+        return std::numeric_limits<float>::quiet_NaN();
+    if (exponent == 0)
+        return sign * std::ldexp(static_cast<float>(mantissa), -9);
+    return sign * std::ldexp(static_cast<float>(8 + mantissa), exponent - 10);
+}
+
+float e2m1ToFloat(std::uint8_t nibble)
+{
+    static constexpr std::array<float, 8> kMagnitude{0.0F, 0.5F, 1.0F, 1.5F,
+                                                     2.0F, 3.0F, 4.0F, 6.0F};
+    const float magnitude = kMagnitude[nibble & 7U];
+    return (nibble & 8U) != 0 ? -magnitude : magnitude;
+}
+
+} // namespace engine

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <span>
+
+#include "model/number_formats.h"
+
+namespace engine {
+
+inline constexpr std::size_t kPanelColumns = 16; ///< outputs side by side in one panel
+inline constexpr std::size_t kDepthStep = 32;    ///< inputs are padded to a multiple of this
+inline constexpr std::size_t kAlignment = 64;
+
+[[nodiscard]] constexpr std::size_t roundUp(std::size_t value, std::size_t step)
+{
+    return (value + step - 1) / step * step;
+}
+
+struct AlignedDelete
+{
+    void operator()(void* p) const { ::operator delete[](p, std::align_val_t{kAlignment}); }
+};
+
+/// Zeroed memory on a 64-byte boundary.
+template <typename T>
+class AlignedArray
+{
+public:
+    AlignedArray() = default;
+    explicit AlignedArray(std::size_t size) { reset(size); }
+
+    void reset(std::size_t size)
+    {
+        const std::size_t bytes = roundUp(size * sizeof(T), kAlignment);
+        m_data.reset(
+            static_cast<T*>(::operator new[](bytes + kAlignment, std::align_val_t{kAlignment})));
+        std::fill_n(reinterpret_cast<std::byte*>(m_data.get()), bytes + kAlignment, std::byte{0});
+        m_size = size;
+    }
+    [[nodiscard]] T* data() { return m_data.get(); }
+    [[nodiscard]] const T* data() const { return m_data.get(); }
+    [[nodiscard]] std::size_t size() const { return m_size; }
+    [[nodiscard]] T& operator[](std::size_t i) { return m_data.get()[i]; }
+    [[nodiscard]] const T& operator[](std::size_t i) const { return m_data.get()[i]; }
+
+private:
+    std::unique_ptr<T[], AlignedDelete> m_data;
+    std::size_t m_size = 0;
+};
+
+/// A weight matrix W [outputs, inputs] in the order the kernels walk it.
+///
+/// Outputs are cut into panels of 16. bfloat16 panels hold [inputs/2][16][2]: pairs of inputs stand
+/// together, so one 64-byte line gives 16 outputs x 2 inputs, which is also what an AMX tile wants.
+/// float32 panels hold [inputs][16]. FP8, FP4 and BF16 weights are exact in bfloat16 (their
+/// scales are powers of two), F32 weights stay float32. Padding is zero.
+class PackedMatrix
+{
+public:
+    PackedMatrix() = default;
+    PackedMatrix(std::size_t outputs, std::size_t inputs, bool keepFloat32)
+        : m_outputs(outputs), m_inputs(inputs), m_depth(roundUp(inputs, kDepthStep)),
+          m_isFloat32(keepFloat32)
+    {
+        const std::size_t elements = numPanels() * m_depth * kPanelColumns;
+        if (keepFloat32)
+            m_floats.reset(elements);
+        else
+            m_halves.reset(elements);
+    }
+
+    /// Places one row of W, given as float32 [inputs].
+    void setRow(std::size_t output, std::span<const float> row)
+    {
+        const std::size_t panel = output / kPanelColumns;
+        const std::size_t column = output % kPanelColumns;
+        const std::size_t base = panel * m_depth * kPanelColumns;
+        if (m_isFloat32) {
+            float* at = m_floats.data() + base + column;
+            for (std::size_t k = 0; k < row.size(); ++k)
+                at[k * kPanelColumns] = row[k];
+            return;
+        }
+        BFloat16* at = m_halves.data() + base + column * 2;
+        for (std::size_t k = 0; k < row.size(); ++k)
+            at[(k / 2) * kPanelColumns * 2 + (k & 1U)] = toBFloat16(row[k]);
+    }
+
+    [[nodiscard]] std::size_t outputs() const { return m_outputs; }
+    [[nodiscard]] std::size_t inputs() const { return m_inputs; }
+    /// Inputs with padding; the stride of a panel is depth() * 16 elements.
+    [[nodiscard]] std::size_t depth() const { return m_depth; }
+    [[nodiscard]] std::size_t numPanels() const
+    {
+        return (m_outputs + kPanelColumns - 1) / kPanelColumns;
+    }
+    [[nodiscard]] bool isFloat32() const { return m_isFloat32; }
+    [[nodiscard]] const float* floatPanel(std::size_t panel) const
+    {
+        return m_floats.data() + panel * m_depth * kPanelColumns;
+    }
+    [[nodiscard]] const BFloat16* halfPanel(std::size_t panel) const
+    {
+        return m_halves.data() + panel * m_depth * kPanelColumns;
+    }
+    [[nodiscard]] std::size_t bytes() const
+    {
+        return m_floats.size() * sizeof(float) + m_halves.size() * sizeof(BFloat16);
+    }
+
+private:
+    std::size_t m_outputs = 0;
+    std::size_t m_inputs = 0;
+    std::size_t m_depth = 0;
+    bool m_isFloat32 = false;
+    AlignedArray<float> m_floats;
+    AlignedArray<BFloat16> m_halves;
+};
+
+} // namespace engine

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "model/weights.h"
+
+namespace engine {
+
+namespace {
+
+/// Fetches tensors by name, checks them, and remembers the first thing that is wrong, so that the
+/// table below reads as a table.
+class Binder
+{
+public:
+    Binder(const Checkpoint& checkpoint, ModelWeights& weights)
+        : m_checkpoint(checkpoint), m_weights(weights)
+    {
+    }
+
+    [[nodiscard]] bool failed() const { return m_failed; }
+    [[nodiscard]] const Error& error() const { return m_error; }
+
+    /// A matrix [outputs, inputs] in any stored format, appended to the packing jobs.
+    void matrix(const std::string& name, std::size_t outputs, std::size_t inputs, PackedMatrix& out)
+    {
+        const auto table = rows(name, outputs, inputs);
+        if (!table)
+            return;
+        out = PackedMatrix(outputs, inputs, table->weight.type == DType::f32);
+        m_weights.residentBytes += out.bytes();
+        m_jobs.push_back({*table, 0, outputs, &out, 0});
+    }
+
+    /// w1 and w3 of an expert in one matrix, gate rows first.
+    void gateUp(const std::string& prefix, std::size_t expertDim, std::size_t modelDim,
+                PackedMatrix& out)
+    {
+        const auto gate = rows(prefix + "w1.weight", expertDim, modelDim);
+        const auto up = rows(prefix + "w3.weight", expertDim, modelDim);
+        if (!gate || !up)
+            return;
+        const bool isFloat32 = gate->weight.type == DType::f32 || up->weight.type == DType::f32;
+        out = PackedMatrix(2 * expertDim, modelDim, isFloat32);
+        m_weights.residentBytes += out.bytes();
+        m_jobs.push_back({*gate, 0, expertDim, &out, 0});
+        m_jobs.push_back({*up, 0, expertDim, &out, expertDim});
+    }
+
+    /// The rows of group g of wo_a are g * rank to (g + 1) * rank.
+    void grouped(const std::string& name, std::size_t groups, std::size_t rank, std::size_t inputs,
+                 std::vector<PackedMatrix>& out)
+    {
+        const auto table = rows(name, groups * rank, inputs);
+        if (!table)
+            return;
+        out.resize(groups);
+        for (std::size_t group = 0; group < groups; ++group) {
+            out[group] = PackedMatrix(rank, inputs, table->weight.type == DType::f32);
+            m_weights.residentBytes += out[group].bytes();
+            m_jobs.push_back({*table, group * rank, rank, &out[group], 0});
+        }
+    }
+
+    void vector(const std::string& name, std::vector<std::size_t> shape, std::vector<float>& out)
+    {
+        const TensorView* tensor = fetch(name);
+        if (tensor == nullptr)
+            return;
+        if (tensor->shape != shape)
+            return note(*tensor, shapeText(shape), shapeText(tensor->shape));
+        if (tensor->type != DType::f32 && tensor->type != DType::bf16)
+            return note(*tensor, "F32 or BF16", dtypeName(tensor->type));
+        std::size_t size = 1;
+        for (const std::size_t extent : shape)
+            size *= extent;
+        m_weights.parameterCount += size;
+        m_weights.residentBytes += size * sizeof(float);
+        out.resize(size);
+        dequantizeRow(*tensor, nullptr, 0, out);
+        if (!std::all_of(out.begin(), out.end(), [](float v) { return std::isfinite(v); }))
+            note(*tensor, "finite numbers", "NaN or infinity");
+    }
+
+    void tokenMap(const std::string& name, std::size_t vocab, std::size_t perToken,
+                  std::size_t experts, std::vector<std::int32_t>& out)
+    {
+        const TensorView* tensor = fetch(name);
+        if (tensor == nullptr)
+            return;
+        const std::vector<std::size_t> shape{vocab, perToken};
+        if (tensor->shape != shape)
+            return note(*tensor, shapeText(shape), shapeText(tensor->shape));
+        if (tensor->type != DType::i64 && tensor->type != DType::i32)
+            return note(*tensor, "I64 or I32", dtypeName(tensor->type));
+        out.resize(vocab * perToken);
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            std::int64_t value = 0;
+            if (tensor->type == DType::i64) {
+                std::memcpy(&value, tensor->bytes.data() + i * 8, 8);
+            } else {
+                std::int32_t narrow = 0;
+                std::memcpy(&narrow, tensor->bytes.data() + i * 4, 4);
+                value = narrow;
+            }
+            if (value < 0 || static_cast<std::size_t>(value) >= experts)
+                return note(*tensor, fmt::format("expert ids below {}", experts),
+                            fmt::format("{} at {}", value, i));
+            out[i] = static_cast<std::int32_t>(value);
+        }
+    }
+
+    /// A matrix [outputs, inputs] kept as stored, with its scale where the format has one.
+    std::optional<RowTable> rows(const std::string& name, std::size_t outputs, std::size_t inputs)
+    {
+        const TensorView* tensor = fetch(name);
+        if (tensor == nullptr)
+            return std::nullopt;
+        const bool isFp4 = tensor->type == DType::i8;
+        const std::vector<std::size_t> shape{outputs, isFp4 ? (inputs + 1) / 2 : inputs};
+        if (tensor->shape != shape) {
+            note(*tensor, fmt::format("{} {}", dtypeName(tensor->type), shapeText(shape)),
+                 shapeText(tensor->shape));
+            return std::nullopt;
+        }
+        RowTable table;
+        table.weight = *tensor;
+        m_weights.parameterCount += outputs * inputs;
+        if (tensor->type == DType::f32 || tensor->type == DType::bf16)
+            return table;
+        if (tensor->type != DType::f8e4m3 && !isFp4) {
+            note(*tensor, "F32, BF16, F8_E4M3 or packed FP4 (I8)", dtypeName(tensor->type));
+            return std::nullopt;
+        }
+        return withScale(std::move(table), name, outputs, inputs);
+    }
+
+    /// Unpacks every matrix noted so far, on all cores. False if one holds NaN.
+    void pack()
+    {
+        const unsigned threads = std::max(1U, std::min(16U, std::thread::hardware_concurrency()));
+        std::vector<std::jthread> workers;
+        std::vector<const TensorView*> bad(threads, nullptr);
+        for (unsigned worker = 0; worker < threads; ++worker) {
+            workers.emplace_back([this, worker, threads, &bad] {
+                for (std::size_t job = worker; job < m_jobs.size(); job += threads) {
+                    if (!packOne(m_jobs[job]))
+                        bad[worker] = &m_jobs[job].source.weight;
+                }
+            });
+        }
+        workers.clear();
+        for (const TensorView* tensor : bad) {
+            if (tensor != nullptr)
+                note(*tensor, "finite numbers", "NaN or infinity");
+        }
+    }
+
+private:
+    struct Job
+    {
+        RowTable source;
+        std::size_t firstRow = 0;
+        std::size_t rowCount = 0;
+        PackedMatrix* target = nullptr;
+        std::size_t targetRow = 0;
+    };
+
+    static bool packOne(const Job& job)
+    {
+        std::vector<float> row(job.target->inputs());
+        const TensorView* scale = job.source.scale ? &*job.source.scale : nullptr;
+        bool finite = true;
+        for (std::size_t i = 0; i < job.rowCount; ++i) {
+            dequantizeRow(job.source.weight, scale, job.firstRow + i, row);
+            for (const float value : row)
+                finite = finite && std::isfinite(value);
+            job.target->setRow(job.targetRow + i, row);
+        }
+        return finite;
+    }
+
+    std::optional<RowTable> withScale(RowTable table, const std::string& name, std::size_t outputs,
+                                      std::size_t inputs)
+    {
+        std::string scaleName = name;
+        scaleName.replace(scaleName.rfind("weight"), 6, "scale");
+        const TensorView* scale = fetch(scaleName);
+        if (scale == nullptr)
+            return std::nullopt;
+        const bool isFp4 = table.weight.type == DType::i8;
+        const std::vector<std::size_t> shape{isFp4 ? outputs : (outputs + 127) / 128,
+                                             isFp4 ? (inputs + 31) / 32 : (inputs + 127) / 128};
+        if (scale->type != DType::f8e8m0 || scale->shape != shape) {
+            note(*scale, fmt::format("F8_E8M0 {}", shapeText(shape)),
+                 fmt::format("{} {}", dtypeName(scale->type), shapeText(scale->shape)));
+            return std::nullopt;
+        }
+        for (const std::byte code : scale->bytes) {
+            if (code == std::byte{255}) {
+                note(*scale, "finite scales", "NaN (code 255)");
+                return std::nullopt;
+            }
+        }
+        table.scale = *scale;
+        return table;
+    }
+
+    const TensorView* fetch(const std::string& name)
+    {
+        if (m_failed)
+            return nullptr;
+        const TensorView* tensor = m_checkpoint.find(name);
+        if (tensor == nullptr) {
+            m_failed = true;
+            m_error = {ErrorCode::badInput,
+                       fmt::format("{}: tensor {} is missing", m_checkpoint.path().string(), name)};
+        }
+        return tensor;
+    }
+
+    void note(const TensorView& tensor, const std::string& wanted, const std::string& found)
+    {
+        if (m_failed)
+            return;
+        m_failed = true;
+        m_error = {ErrorCode::badInput,
+                   fmt::format("{}: tensor {}: wanted {}, found {}", tensor.file->string(),
+                               tensor.name, wanted, found)};
+    }
+
+    const Checkpoint& m_checkpoint;
+    ModelWeights& m_weights;
+    std::vector<Job> m_jobs;
+    bool m_failed = false;
+    Error m_error;
+};
+
+constexpr std::size_t kHeadScales = 1;
+constexpr std::size_t kLayerScales = 3;
+
+void bindHyperConnection(Binder& binder, const std::string& prefix, std::size_t mixes,
+                         std::size_t scales, const ModelConfig& config, HyperConnectionWeights& out)
+{
+    binder.matrix(prefix + "_fn", mixes, config.hcStreams * config.modelDim, out.fn);
+    binder.vector(prefix + "_base", {mixes}, out.base);
+    binder.vector(prefix + "_scale", {scales}, out.scale);
+}
+
+void bindCompressor(Binder& binder, const std::string& prefix, std::size_t ratio,
+                    std::size_t rowDim, const ModelConfig& config, CompressorWeights& out)
+{
+    out.ratio = ratio;
+    out.rowDim = rowDim;
+    out.overlap = ratio == ModelConfig::kCsaRatio;
+    binder.matrix(prefix + "wkv.weight", out.width(), config.modelDim, out.wkv);
+    binder.matrix(prefix + "wgate.weight", out.width(), config.modelDim, out.wgate);
+    binder.vector(prefix + "ape", {ratio, out.width()}, out.ape);
+    binder.vector(prefix + "norm.weight", {rowDim}, out.norm);
+}
+
+void bindAttention(Binder& binder, const std::string& prefix, std::size_t ratio,
+                   const ModelConfig& config, AttentionWeights& out)
+{
+    const std::size_t groupDim = config.numHeads / config.outputGroups * config.headDim;
+    binder.matrix(prefix + "wq_a.weight", config.queryRank, config.modelDim, out.wqA);
+    binder.vector(prefix + "q_norm.weight", {config.queryRank}, out.qNorm);
+    binder.matrix(prefix + "wq_b.weight", config.numHeads * config.headDim, config.queryRank,
+                  out.wqB);
+    binder.matrix(prefix + "wkv.weight", config.headDim, config.modelDim, out.wkv);
+    binder.vector(prefix + "kv_norm.weight", {config.headDim}, out.kvNorm);
+    binder.grouped(prefix + "wo_a.weight", config.outputGroups, config.outputRank, groupDim,
+                   out.woA);
+    binder.matrix(prefix + "wo_b.weight", config.modelDim, config.outputGroups * config.outputRank,
+                  out.woB);
+    binder.vector(prefix + "attn_sink", {config.numHeads}, out.attentionSink);
+    if (ratio == 0)
+        return;
+    bindCompressor(binder, prefix + "compressor.", ratio, config.headDim, config,
+                   out.compressor.emplace());
+    if (ratio != ModelConfig::kCsaRatio)
+        return;
+    IndexerWeights& indexer = out.indexer.emplace();
+    binder.matrix(prefix + "indexer.wq_b.weight", config.indexHeads * config.indexHeadDim,
+                  config.queryRank, indexer.wqB);
+    binder.matrix(prefix + "indexer.weights_proj.weight", config.indexHeads, config.modelDim,
+                  indexer.weightsProj);
+    bindCompressor(binder, prefix + "indexer.compressor.", ratio, config.indexHeadDim, config,
+                   indexer.compressor);
+}
+
+void bindMoe(Binder& binder, const std::string& prefix, bool hashRouting, const ModelConfig& config,
+             MoeWeights& out)
+{
+    binder.matrix(prefix + "gate.weight", config.routedExperts, config.modelDim, out.gate);
+    if (hashRouting)
+        binder.tokenMap(prefix + "gate.tid2eid", config.vocabSize, config.expertsPerToken,
+                        config.routedExperts, out.tokenMap);
+    else
+        binder.vector(prefix + "gate.bias", {config.routedExperts}, out.selectionBias);
+    out.experts.resize(config.routedExperts);
+    for (std::size_t e = 0; e < config.routedExperts; ++e) {
+        const std::string expert = fmt::format("{}experts.{}.", prefix, e);
+        binder.gateUp(expert, config.expertDim, config.modelDim, out.experts[e].gateUp);
+        binder.matrix(expert + "w2.weight", config.modelDim, config.expertDim, out.experts[e].down);
+    }
+    if (config.sharedExperts == 0)
+        return;
+    ExpertWeights& shared = out.shared.emplace();
+    const std::size_t sharedDim = config.sharedExperts * config.expertDim;
+    binder.gateUp(prefix + "shared_experts.", sharedDim, config.modelDim, shared.gateUp);
+    binder.matrix(prefix + "shared_experts.w2.weight", config.modelDim, sharedDim, shared.down);
+}
+
+} // namespace
+
+Result<ModelWeights> bindWeights(const Checkpoint& checkpoint, const ModelConfig& config)
+{
+    ModelWeights weights;
+    Binder binder(checkpoint, weights);
+    const std::size_t mixes = (2 + config.hcStreams) * config.hcStreams;
+    if (auto embedding = binder.rows("embed.weight", config.vocabSize, config.modelDim))
+        weights.embedding = *embedding;
+    weights.layers.resize(config.numLayers);
+    for (std::size_t i = 0; i < config.numLayers && !binder.failed(); ++i) {
+        LayerWeights& layer = weights.layers[i];
+        const std::string prefix = fmt::format("layers.{}.", i);
+        bindHyperConnection(binder, prefix + "hc_attn", mixes, kLayerScales, config,
+                            layer.hcAttention);
+        bindHyperConnection(binder, prefix + "hc_ffn", mixes, kLayerScales, config, layer.hcFfn);
+        binder.vector(prefix + "attn_norm.weight", {config.modelDim}, layer.attentionNorm);
+        binder.vector(prefix + "ffn_norm.weight", {config.modelDim}, layer.ffnNorm);
+        bindAttention(binder, prefix + "attn.", config.compressRatios[i], config, layer.attention);
+        bindMoe(binder, prefix + "ffn.", i < config.numHashLayers, config, layer.moe);
+    }
+    bindHyperConnection(binder, "hc_head", config.hcStreams, kHeadScales, config, weights.hcHead);
+    binder.vector("norm.weight", {config.modelDim}, weights.norm);
+    binder.matrix("head.weight", config.vocabSize, config.modelDim, weights.head);
+    if (!binder.failed())
+        binder.pack();
+    if (binder.failed())
+        return tl::unexpected(binder.error());
+    return weights;
+}
+
+} // namespace engine

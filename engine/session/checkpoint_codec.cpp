@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "session/checkpoint_codec.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include <fmt/format.h>
+
+namespace engine {
+
+namespace {
+
+constexpr std::uint32_t kMagic = 0x504B434CU; // "LCKP"
+constexpr std::uint32_t kVersion = 1;
+
+class Writer
+{
+public:
+    template <typename T>
+    void put(const T& value)
+    {
+        raw(&value, sizeof value);
+    }
+    void raw(const void* data, std::size_t size)
+    {
+        if (size != 0)
+            std::memcpy(extend(size), data, size);
+    }
+    std::byte* extend(std::size_t size)
+    {
+        m_bytes.resize(m_bytes.size() + size);
+        return m_bytes.data() + m_bytes.size() - size;
+    }
+    [[nodiscard]] std::vector<std::byte> take() { return std::move(m_bytes); }
+
+private:
+    std::vector<std::byte> m_bytes;
+};
+
+/// Reads with bounds; once something is missing everything after reads as missing.
+class Reader
+{
+public:
+    explicit Reader(std::span<const std::byte> bytes) : m_rest(bytes) {}
+    template <typename T>
+    T get()
+    {
+        T value{};
+        if (const std::byte* at = raw(sizeof value))
+            std::memcpy(&value, at, sizeof value);
+        return value;
+    }
+    const std::byte* raw(std::size_t size)
+    {
+        if (m_short || size > m_rest.size()) {
+            m_short = true;
+            return nullptr;
+        }
+        const std::byte* at = m_rest.data();
+        m_rest = m_rest.subspan(size);
+        return at;
+    }
+    [[nodiscard]] bool isShort() const { return m_short; }
+    [[nodiscard]] bool atEnd() const { return m_rest.empty(); }
+
+private:
+    std::span<const std::byte> m_rest;
+    bool m_short = false;
+};
+
+std::uint64_t windowBegin(const ModelConfig& config, std::uint64_t length)
+{
+    return length > config.windowTokens ? length - config.windowTokens : 0;
+}
+
+tl::unexpected<Error> truncated()
+{
+    return fail(ErrorCode::badInput, "the checkpoint is shorter than its contents");
+}
+
+} // namespace
+
+std::vector<std::byte> encodeCheckpoint(const Session::Impl& session)
+{
+    Writer writer;
+    const ModelConfig& config = session.model->config();
+    const std::string& fingerprint = session.model->fingerprint();
+    writer.put(kMagic);
+    writer.put(kVersion);
+    writer.put(static_cast<std::uint32_t>(session.options.format));
+    writer.put(static_cast<std::uint32_t>(fingerprint.size()));
+    writer.raw(fingerprint.data(), fingerprint.size());
+    writer.put(session.length);
+    for (const LayerCache& cache : session.caches) {
+        for (std::uint64_t p = windowBegin(config, session.length); p < session.length; ++p)
+            cache.window.packRow(p, writer.extend(cache.window.packedRowBytes()));
+        for (const CompressorState* state : {&cache.compressor, &cache.indexCompressor}) {
+            const auto numbers = state->numbers();
+            writer.raw(numbers.data(), numbers.size_bytes());
+        }
+    }
+    writer.put(static_cast<std::uint64_t>(session.lastStreams.size()));
+    writer.raw(session.lastStreams.data(), session.lastStreams.size() * sizeof(float));
+    return writer.take();
+}
+
+Result<void> decodeCheckpoint(std::span<const std::byte> bytes, Session::Impl& session)
+{
+    const ModelConfig& config = session.model->config();
+    Reader reader(bytes);
+    const auto magic = reader.get<std::uint32_t>();
+    const auto version = reader.get<std::uint32_t>();
+    if (reader.isShort() || magic != kMagic)
+        return fail(ErrorCode::badInput, "wanted a checkpoint of a session, found other bytes");
+    if (version != kVersion)
+        return fail(ErrorCode::mismatch,
+                    fmt::format("checkpoint version: wanted {}, found {}", kVersion, version));
+    const auto format = reader.get<std::uint32_t>();
+    if (format != static_cast<std::uint32_t>(session.options.format))
+        return fail(ErrorCode::mismatch,
+                    fmt::format("cache format: wanted {}, found {}",
+                                static_cast<int>(session.options.format), format));
+    const auto nameLength = reader.get<std::uint32_t>();
+    const std::byte* name = reader.raw(nameLength);
+    if (name == nullptr)
+        return truncated();
+    const std::string fingerprint(reinterpret_cast<const char*>(name), nameLength);
+    if (fingerprint != session.model->fingerprint())
+        return fail(ErrorCode::mismatch,
+                    fmt::format("the session was read by another model: wanted {}, found {}",
+                                session.model->fingerprint(), fingerprint));
+    const auto length = reader.get<std::uint64_t>();
+    for (LayerCache& cache : session.caches) {
+        for (std::uint64_t p = windowBegin(config, length); p < length; ++p) {
+            const std::byte* row = reader.raw(cache.window.packedRowBytes());
+            if (row == nullptr)
+                return truncated();
+            cache.window.putPacked(p, row);
+        }
+        for (CompressorState* state : {&cache.compressor, &cache.indexCompressor}) {
+            const auto numbers = state->numbers();
+            if (numbers.empty())
+                continue;
+            const std::byte* from = reader.raw(numbers.size_bytes());
+            if (from == nullptr)
+                return truncated();
+            std::memcpy(numbers.data(), from, numbers.size_bytes());
+        }
+    }
+    const auto streams = reader.get<std::uint64_t>();
+    if (streams != 0 && streams != kStreams * config.modelDim)
+        return fail(ErrorCode::badInput, "the checkpoint's last state has another size");
+    const std::byte* last = reader.raw(static_cast<std::size_t>(streams) * sizeof(float));
+    if (last == nullptr || !reader.atEnd())
+        return truncated();
+    session.lastStreams.resize(static_cast<std::size_t>(streams));
+    std::memcpy(session.lastStreams.data(), last, session.lastStreams.size() * sizeof(float));
+    session.length = length;
+    return {};
+}
+
+} // namespace engine
