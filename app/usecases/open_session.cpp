@@ -287,7 +287,7 @@ Result<Exchange> OpenSession::ask(const std::string& question,
     auto model = m_models->get();
     exchange->modelName = model ? model->identity.name : std::string();
     exchange->cost.openMs = openMs;
-    exchange->cost.sessionTokens = m_timeline->length();
+    exchange->cost.sessionTokens = sourceTokens();
     for (const storage::Source& source : session->sources) {
         const bool read = source.tokens && source.tokens->end <= m_timeline->length();
         exchange->cost.sourcesRead += read ? 1 : 0;
@@ -304,9 +304,10 @@ std::uint64_t OpenSession::prefilledTokens() const
     return m_timeline ? m_timeline->prefilledTokens() : 0;
 }
 
-std::uint64_t OpenSession::timelineTokens() const
+std::uint64_t OpenSession::sourceTokens() const
 {
-    return m_timeline ? m_timeline->length() : 0;
+    const std::uint64_t length = m_timeline ? m_timeline->length() : 0;
+    return length > kTimelineStart ? length - kTimelineStart : 0;
 }
 
 } // namespace app

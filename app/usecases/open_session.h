@@ -81,7 +81,8 @@ public:
 
     /// Tokens of the timeline that went through the model since it was opened.
     [[nodiscard]] std::uint64_t prefilledTokens() const;
-    [[nodiscard]] std::uint64_t timelineTokens() const;
+    /// Tokens of sources that have been read: the timeline without its begin token.
+    [[nodiscard]] std::uint64_t sourceTokens() const;
 
 private:
     [[nodiscard]] Result<void> adoptModel(const LoadedModel& model);

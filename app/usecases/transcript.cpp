@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "usecases/document_tokens.h"
 #include "usecases/error_mapping.h"
 #include "usecases/json_values.h"
 #include "usecases/words.h"
@@ -85,7 +86,7 @@ Result<Transcript> loadTranscript(storage::SessionFile& file, PlaceFinder& place
     transcript.modelName = info->model.name;
     transcript.programVersion = LECTERN_VERSION;
     transcript.exportedAt = storage::now();
-    transcript.tokensRead = *tokens;
+    transcript.tokensRead = *tokens > kTimelineStart ? *tokens - kTimelineStart : 0;
     transcript.sources = std::move(*sources);
     transcript.conversation = std::move(*conversation);
     return transcript;

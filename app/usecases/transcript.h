@@ -28,7 +28,7 @@ struct Transcript
     std::string modelName;
     std::string programVersion; ///< that writes the transcript
     storage::Timestamp exportedAt;
-    std::uint64_t tokensRead = 0;
+    std::uint64_t tokensRead = 0; ///< of sources
     std::vector<storage::Source> sources;
     std::vector<Exchange> conversation;
 };

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/interrupt.h"
+
+#include <csignal>
+#include <ctime>
+
+#include <unistd.h>
+
+#include "cli/exit_code.h"
+
+namespace app {
+
+namespace {
+
+constexpr long kPollNanoseconds = 100'000'000;
+
+sigset_t watchedSignals()
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    return signals;
+}
+
+} // namespace
+
+Interrupt::Interrupt()
+{
+    const sigset_t signals = watchedSignals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    m_watcher = std::jthread([this](const std::stop_token& end) {
+        const sigset_t watched = watchedSignals();
+        const timespec wait{0, kPollNanoseconds};
+        while (!end.stop_requested()) {
+            if (sigtimedwait(&watched, nullptr, &wait) <= 0) {
+                continue;
+            }
+            if (m_stop.stop_requested()) {
+                _exit(exitValue(ExitCode::failed));
+            }
+            m_stop.request_stop();
+        }
+    });
+}
+
+Interrupt::~Interrupt() = default;
+
+} // namespace app

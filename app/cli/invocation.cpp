@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/invocation.h"
+
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/exit_code.h"
+
+namespace app {
+
+namespace {
+
+const std::map<std::string, TranscriptFormat> kFormats{{"md", TranscriptFormat::markdown},
+                                                       {"html", TranscriptFormat::html},
+                                                       {"pdf", TranscriptFormat::pdf},
+                                                       {"json", TranscriptFormat::json}};
+
+constexpr const char* kSessionHelp =
+    "A session file, or the name of a session in the library folder";
+
+CLI::App* command(CLI::App& parent, Invocation& invocation, Command which, const char* name,
+                  const char* help)
+{
+    CLI::App* sub = parent.add_subcommand(name, help);
+    sub->callback([&invocation, which] { invocation.command = which; });
+    sub->fallthrough(); // options of every command may stand before or after its name
+    return sub;
+}
+
+void addGlobalOptions(CLI::App& app, Invocation& invocation)
+{
+    app.add_option("--library", invocation.library, "Folder that holds the sessions")
+        ->type_name("DIR");
+    app.add_option("--model", invocation.model, "Folder of the model to use")->type_name("DIR");
+    app.add_option("--threads", invocation.threads, "Threads of the model; 0 takes all cores")
+        ->type_name("N")
+        ->check(CLI::Range(0U, 1024U));
+    app.add_flag("--json", invocation.json, "Print one JSON object on standard output");
+}
+
+void addSessionCommands(CLI::App& app, Invocation& invocation)
+{
+    CLI::App* add = command(app, invocation, Command::add, "add",
+                            "Add files and folders to a session and read them");
+    add->add_option("SESSION", invocation.session, kSessionHelp)->required();
+    CLI::Option* paths =
+        add->add_option("PATH", invocation.paths, "Files and folders; made absolute");
+    add->add_option("--password", invocation.password, "Opens protected PDF files");
+    CLI::Option* again = add->add_flag("--read-again", invocation.readAgain,
+                                       "Read all sources again with the model at hand");
+    add->callback([&invocation, paths, again] {
+        invocation.command = Command::add;
+        if (paths->empty() && again->empty()) {
+            throw CLI::RequiredError("PATH");
+        }
+    });
+
+    CLI::App* ask =
+        command(app, invocation, Command::ask, "ask", "Ask about what a session has read");
+    ask->add_option("SESSION", invocation.session, kSessionHelp)->required();
+    ask->add_option("QUESTION", invocation.text, "In one argument (use quotes)")->required();
+
+    CLI::App* search = command(app, invocation, Command::search, "search",
+                               "Find a text literally in a session's sources");
+    search->add_option("SESSION", invocation.session, kSessionHelp)->required();
+    search->add_option("TEXT", invocation.text, "In one argument (use quotes)")->required();
+    search->add_option("--limit", invocation.limit, "Hits to show")
+        ->type_name("N")
+        ->capture_default_str();
+
+    CLI::App* sources =
+        command(app, invocation, Command::sources, "sources", "List what a session holds");
+    sources->add_option("SESSION", invocation.session, kSessionHelp)->required();
+
+    command(app, invocation, Command::sessions, "sessions", "List the sessions of the library");
+
+    CLI::App* write = command(app, invocation, Command::exportTranscript, "export",
+                              "Write questions, answers and their sources to a file");
+    write->add_option("SESSION", invocation.session, kSessionHelp)->required();
+    write->add_option("--format", invocation.format, "md, html, pdf or json")
+        ->type_name("FORMAT")
+        ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case).description(""))
+        ->required();
+    write
+        ->add_option("-o,--output", invocation.output,
+                     "Where to; standard output if left out (PDF: a file named after the session)")
+        ->type_name("FILE");
+}
+
+void addModelCommands(CLI::App& app, Invocation& invocation)
+{
+    CLI::App* model = app.add_subcommand("model", "Look at a model, or check it");
+    model->require_subcommand(1)->fallthrough();
+    CLI::App* info =
+        command(*model, invocation, Command::modelInfo, "info", "Describe a model's folder");
+    info->add_option("DIR", invocation.model, "Folder; the model in use if left out");
+    CLI::App* verify = command(*model, invocation, Command::modelVerify, "verify",
+                               "Compare what a model computes with expected logits");
+    verify->add_option("DIR", invocation.model, "Folder of the model")->required();
+    verify
+        ->add_option("--expected", invocation.expected,
+                     "safetensors with tokens, prefill_logits and decode_logits")
+        ->type_name("FILE")
+        ->required();
+
+    CLI::App* bench = app.add_subcommand("bench", "Measure this machine with the model in use");
+    bench->require_subcommand(1)->fallthrough();
+    CLI::App* prefill = command(*bench, invocation, Command::benchPrefill, "prefill",
+                                "How fast documents are read");
+    CLI::App* decode =
+        command(*bench, invocation, Command::benchDecode, "decode", "How fast answers are written");
+    CLI::App* reopen = command(*bench, invocation, Command::benchReopen, "reopen",
+                               "How fast a session opens again");
+    for (CLI::App* one : {prefill, decode, reopen}) {
+        one->add_option("--tokens", invocation.benchTokens, "Tokens to read first")
+            ->type_name("N")
+            ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
+    }
+    decode->add_option("--decode", invocation.decodeTokens, "Tokens to write")
+        ->type_name("N")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000}));
+}
+
+void addWindowCommand(CLI::App& app, Invocation& invocation, std::string& size)
+{
+    CLI::App* open = command(app, invocation, Command::window, "open", "Show a session's window");
+    open->add_option("SESSION", invocation.session, kSessionHelp)->required();
+    // For scripts: no group, so that the help does not show them.
+    open->add_option("--screenshot", invocation.screenshot)->group("");
+    open->add_option("--ask", invocation.text)->group("");
+    open->add_option("--size", size)
+        ->group("")
+        ->check(CLI::Validator(
+            [&invocation](const std::string& value) {
+                const bool ok =
+                    std::sscanf(value.c_str(), "%dx%d", &invocation.width, &invocation.height) == 2;
+                return ok && invocation.width > 0 && invocation.height > 0
+                           ? std::string()
+                           : "wanted WIDTHxHEIGHT, found " + value;
+            },
+            "WxH"));
+}
+
+} // namespace
+
+std::variant<Invocation, int> parseCommandLine(int argc, const char* const* argv)
+{
+    Invocation invocation;
+    std::string size;
+    CLI::App app("Lectern reads whole books and codebases and answers questions about them with "
+                 "sources that open at the passage. Everything stays on this computer.\n"
+                 "Without a command it opens its window.",
+                 "lectern");
+    app.set_version_flag("--version", "lectern " LECTERN_VERSION);
+    app.set_help_flag("-h,--help", "Print this help");
+    app.require_subcommand(0, 1);
+    addGlobalOptions(app, invocation);
+    addWindowCommand(app, invocation, size);
+    addSessionCommands(app, invocation);
+    addModelCommands(app, invocation);
+    app.footer("Exit status: 0 done, 1 failed or stopped, 2 wrong use, 3 bad input.");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exitValue(ExitCode::done) : exitValue(ExitCode::wrongUse);
+    }
+    return invocation;
+}
+
+} // namespace app

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "usecases/transcript.h"
+
+namespace app {
+
+enum class Command
+{
+    window, ///< `lectern` and `lectern open`
+    add,
+    ask,
+    search,
+    sources,
+    sessions,
+    exportTranscript,
+    modelInfo,
+    modelVerify,
+    benchPrefill,
+    benchDecode,
+    benchReopen,
+};
+
+/// A command line, parsed and checked for form; nothing has been looked up.
+struct Invocation
+{
+    Command command = Command::window;
+
+    // Options of every command.
+    std::filesystem::path library; ///< empty: the default
+    std::filesystem::path model;   ///< empty: found by findModel()
+    unsigned threads = 0;          ///< 0: all cores
+    bool json = false;
+
+    std::string session;
+    std::vector<std::filesystem::path> paths; ///< add; open: to add as if dropped
+    std::string text;                         ///< the question, or what to search for
+    std::string password;
+    bool readAgain = false;
+    std::size_t limit = 50; ///< of search
+
+    TranscriptFormat format = TranscriptFormat::markdown;
+    std::filesystem::path output; ///< empty: standard output (PDF: named after the session)
+
+    std::filesystem::path expected;   ///< model verify
+    std::uint64_t benchTokens = 0;    ///< 0: the bench's own default
+    std::uint64_t decodeTokens = 128; ///< bench decode
+
+    // For scripts that take pictures of the window.
+    std::filesystem::path screenshot;
+    int width = 0;
+    int height = 0;
+};
+
+/// Parses a command line. The second kind of result is an exit code: help or version were printed
+/// (0), or what is wrong was (2).
+[[nodiscard]] std::variant<Invocation, int> parseCommandLine(int argc, const char* const* argv);
+
+} // namespace app

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "engine/verify.h"
+#include "usecases/error_mapping.h"
+#include "usecases/json_values.h"
+#include "usecases/words.h"
+
+namespace app {
+
+ExitCode runModelInfo(const CommandContext& context)
+{
+    auto loaded = context.models->get();
+    if (!loaded) {
+        return refuse(context, loaded.error());
+    }
+    const engine::Model& model = *loaded->model;
+    const engine::ModelConfig& config = model.config();
+    const Json json{{"name", loaded->identity.name},
+                    {"directory", model.directory().string()},
+                    {"fingerprint", loaded->identity.fingerprint},
+                    {"parameters", model.parameterCount()},
+                    {"stored_bytes", model.storedBytes()},
+                    {"resident_bytes", model.residentBytes()},
+                    {"layers", config.numLayers},
+                    {"hidden", config.modelDim},
+                    {"heads", config.numHeads},
+                    {"head_dim", config.headDim},
+                    {"window_tokens", config.windowTokens},
+                    {"compress_ratios", config.compressRatios},
+                    {"experts", config.routedExperts},
+                    {"experts_per_token", config.expertsPerToken},
+                    {"vocabulary", config.vocabSize},
+                    {"context_tokens", config.maxPositions}};
+    if (context.invocation.json) {
+        context.console.writeLine(dump(json));
+        return ExitCode::done;
+    }
+    for (const auto& [key, value] : json.items()) {
+        context.console.writeLine(fmt::format(
+            "{:<18} {}", key, value.is_string() ? value.get<std::string>() : dump(value)));
+    }
+    return ExitCode::done;
+}
+
+ExitCode runModelVerify(const CommandContext& context)
+{
+    auto report = engine::verifyCheckpoint(context.invocation.model, context.invocation.expected,
+                                           context.invocation.threads);
+    if (!report) {
+        return refuse(context, toAppError(report.error()));
+    }
+    context.console.writeLine(dump(Json{{"prefill_worst", report->prefillWorst},
+                                        {"decode_worst", report->decodeWorst},
+                                        {"argmax_equal", report->argmaxEqual}}));
+    return ExitCode::done;
+}
+
+} // namespace app

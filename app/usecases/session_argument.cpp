@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "usecases/session_argument.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "storage/session_library.h"
+#include "usecases/error_mapping.h"
+#include "usecases/locations.h"
+
+namespace app {
+namespace fs = std::filesystem;
+
+namespace {
+
+bool isFile(const fs::path& path)
+{
+    std::error_code error;
+    return fs::is_regular_file(path, error);
+}
+
+bool endsWithSuffix(const std::string& name)
+{
+    return name.ends_with(storage::kSessionSuffix);
+}
+
+bool isUsableName(const std::string& name)
+{
+    constexpr std::size_t kLongestName = 200; // bytes; file systems take 255 with the suffix
+    const bool control = std::any_of(name.begin(), name.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20U || c == 0x7F;
+    });
+    return !name.empty() && name.size() <= kLongestName && name.front() != '.' && !control &&
+           std::any_of(name.begin(), name.end(), [](char c) { return c != ' '; });
+}
+
+} // namespace
+
+Result<SessionArgument> resolveSession(const fs::path& library, const std::string& argument)
+{
+    const bool isPath = argument.find('/') != std::string::npos || endsWithSuffix(argument);
+    if (isPath && (isFile(argument) || argument.find('/') != std::string::npos)) {
+        return SessionArgument{argument, fs::path(argument).stem().string(), isFile(argument)};
+    }
+    std::string name = argument;
+    if (endsWithSuffix(name)) {
+        name.resize(name.size() - storage::kSessionSuffix.size());
+    }
+    if (!isUsableName(name)) {
+        return fail(ErrorCode::wrongUse,
+                    fmt::format("“{}” cannot be the name of a session: wanted 1 to 200 bytes that "
+                                "do not begin with a dot",
+                                argument));
+    }
+    const fs::path folder = library.empty() ? defaultLibrary() : library;
+    auto sessions = storage::SessionLibrary::open(folder);
+    if (!sessions) {
+        return passOn(sessions.error());
+    }
+    const fs::path inLibrary = folder / (name + std::string(storage::kSessionSuffix));
+    if (isFile(inLibrary)) {
+        return SessionArgument{inLibrary, name, true};
+    }
+    // Only now: a file that happens to lie in the current folder must not hide a session.
+    if (isFile(argument)) {
+        return SessionArgument{argument, fs::path(argument).stem().string(), true};
+    }
+    if (auto found = sessions->resolve(name); found && isFile(*found)) {
+        return SessionArgument{*found, name, true};
+    }
+    return SessionArgument{inLibrary, name, false};
+}
+
+Result<fs::path> resolveExistingSession(const fs::path& library, const std::string& argument)
+{
+    auto session = resolveSession(library, argument);
+    if (!session) {
+        return passOn(session.error());
+    }
+    if (!session->exists) {
+        return fail(ErrorCode::badInput,
+                    fmt::format("{}: wanted a session, found no such file ({})", argument,
+                                session->path.string()));
+    }
+    return session->path;
+}
+
+Result<std::unique_ptr<storage::SessionFile>> openOrCreateSession(const SessionArgument& argument)
+{
+    auto file =
+        argument.exists
+            ? storage::SessionFile::open(argument.path, storage::OpenMode::readWrite)
+            : storage::SessionFile::create(argument.path, {argument.title, LECTERN_VERSION, {}});
+    if (!file) {
+        return passOn(file.error());
+    }
+    return std::move(*file);
+}
+
+} // namespace app
