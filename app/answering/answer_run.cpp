@@ -52,7 +52,7 @@ AnswerRun::AnswerRun(const Question& question, AnswerSources& sources, const Ans
 
 Result<Answer> AnswerRun::run()
 {
-    emit(AnswerEvent::Kind::started);
+    tell(AnswerEvent::Kind::started);
     const auto passages = m_sources.passages();
     if (!passages) {
         return tl::unexpected(passages.error());
@@ -88,7 +88,7 @@ Result<void> AnswerRun::answerQuestion()
     m_location = std::move(*location);
     m_answer.timing.locateMs = elapsedMs();
     if (!m_location.hasKnownWord()) {
-        emit(AnswerEvent::Kind::located);
+        tell(AnswerEvent::Kind::located);
         return finishNotFound();
     }
     if (const auto prepared = prepareCandidates(); !prepared) {
@@ -115,7 +115,7 @@ Result<void> AnswerRun::prepareCandidates()
     }
     m_leading.emplace(std::move(evidence));
     m_pendingText.resize(count);
-    emit(AnswerEvent::Kind::located);
+    tell(AnswerEvent::Kind::located);
     return {};
 }
 
@@ -159,7 +159,7 @@ void AnswerRun::takeNews(const ReadingNews& news)
         candidate.isDone = true;
         m_answer.tokens.prompt += news.reading.promptTokens;
         m_answer.tokens.generated += news.reading.generatedTokens;
-        emit(AnswerEvent::Kind::passageRead);
+        tell(AnswerEvent::Kind::passageRead);
         break;
     }
     showLeader();
@@ -286,7 +286,7 @@ Result<void> AnswerRun::refuseRequest(RequestKind kind)
     m_answer.timing.locateMs = elapsedMs();
     auto places = placesByWords();
     places.resize(std::min(places.size(), kMaxPlaces));
-    emit(AnswerEvent::Kind::located);
+    tell(AnswerEvent::Kind::located);
     showText(cannotDoText(kind, places.size()));
     return addPlacesToLook(places, m_location.match.terms);
 }
@@ -367,7 +367,7 @@ void AnswerRun::addSource(CitedSource source)
 {
     source.rank = m_answer.sources.size() + 1;
     m_answer.sources.push_back(std::move(source));
-    emit(AnswerEvent::Kind::source, {}, &m_answer.sources.back());
+    tell(AnswerEvent::Kind::source, {}, &m_answer.sources.back());
 }
 
 void AnswerRun::showText(std::string_view text)
@@ -379,7 +379,7 @@ void AnswerRun::showText(std::string_view text)
         m_answer.timing.firstWordsMs = elapsedMs();
     }
     m_answer.text += text;
-    emit(AnswerEvent::Kind::text, text);
+    tell(AnswerEvent::Kind::text, text);
 }
 
 /// Appends the number that the source is about to get.
@@ -389,7 +389,7 @@ void AnswerRun::showMark(CitedSource& source)
     showText(" " + sourceMark(m_answer.sources.size() + 1));
 }
 
-void AnswerRun::emit(AnswerEvent::Kind kind, std::string_view text, const CitedSource* source) const
+void AnswerRun::tell(AnswerEvent::Kind kind, std::string_view text, const CitedSource* source) const
 {
     if (!m_sink) {
         return;

@@ -62,7 +62,7 @@ private:
 
     void showText(std::string_view text);
     void showMark(CitedSource& source);
-    void emit(AnswerEvent::Kind kind, std::string_view text = {},
+    void tell(AnswerEvent::Kind kind, std::string_view text = {},
               const CitedSource* source = nullptr) const;
     [[nodiscard]] double elapsedMs() const;
 
