@@ -22,16 +22,12 @@ double logSumExp(std::span<const float> scores)
     return largest + std::log(sum);
 }
 
-/// Rows whose first token lies in the passage; otherwise the one row around its first token.
+/// Rows whose last token lies in the passage; otherwise the one row around its first token.
 std::span<const float> rowsOf(std::span<const float> rowScores, const TokenRange& tokens)
 {
     const std::uint64_t count = rowScores.size();
-    std::uint64_t begin = (tokens.begin + kTokensPerRow - 1) / kTokensPerRow;
-    std::uint64_t end = (tokens.end + kTokensPerRow - 1) / kTokensPerRow;
-    if (begin >= end) {
-        begin = tokens.begin / kTokensPerRow;
-        end = begin + 1;
-    }
+    std::uint64_t begin = tokens.begin / kTokensPerRow;
+    std::uint64_t end = std::max(tokens.end / kTokensPerRow, begin + 1);
     begin = std::min(begin, count);
     end = std::min(end, count);
     return rowScores.subspan(begin, end - begin);

@@ -25,9 +25,9 @@ struct LocatedPassage
 };
 
 /// Log-sum-exp over the index rows that belong to each passage. A row covers 4 tokens of the
-/// timeline and belongs to a passage when its first token does; a passage that no row begins in
-/// takes the row that its first token lies in. Rows not yet complete (the session's last tokens)
-/// count as absent; a passage without any row gets the lowest score of all.
+/// timeline and belongs to a passage when its last token does (it looks back, not ahead); a passage
+/// that no row ends in takes the row that its first token lies in. Rows not yet complete (the
+/// session's last tokens) count as absent; a passage without any row gets the lowest score of all.
 [[nodiscard]] std::vector<double> passageIndexScores(std::span<const float> rowScores,
                                                      std::span<const TokenRange> passages);
 
