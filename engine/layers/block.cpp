@@ -10,6 +10,9 @@ namespace {
 /// From here on threads share rows; with fewer they share outputs, so that decoding uses all cores.
 constexpr std::size_t kRowsToShare = 48;
 
+/// Two pieces a thread: a thread that the system holds up does not hold up the others for long.
+constexpr std::size_t kPiecesPerThread = 2;
+
 } // namespace
 
 void linear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
@@ -25,7 +28,7 @@ void linear(const Block& block, const float* x, std::size_t xStride, std::size_t
     whole.yStride = yStride;
     const std::size_t threads = block.pool.size();
     if (rows >= kRowsToShare) {
-        const std::size_t grain = roundUp((rows + threads - 1) / threads, 4);
+        const std::size_t grain = roundUp(rows / (threads * kPiecesPerThread) + 1, 32);
         block.pool.forRange(rows, grain, [&](std::size_t begin, std::size_t end, std::size_t) {
             MatmulParams part = whole;
             part.x = x + begin * xStride;

@@ -12,6 +12,23 @@ CompressorState::CompressorState(const CompressorWeights& weights)
 {
 }
 
+std::vector<std::span<float>> CompressorState::usedRows(std::uint64_t tokens)
+{
+    std::vector<std::span<float>> rows;
+    if (m_ratio == 0)
+        return rows;
+    for (std::size_t i = 0; i < tokens % m_ratio; ++i) {
+        rows.emplace_back(openValue(i), m_width);
+        rows.emplace_back(openGate(i), m_width);
+    }
+    const bool overlap = m_memory.size() >= 4 * m_ratio * m_width;
+    for (std::size_t i = 0; overlap && tokens >= m_ratio && i < m_ratio; ++i) {
+        rows.emplace_back(previousValue(i), m_width);
+        rows.emplace_back(previousGate(i), m_width);
+    }
+    return rows;
+}
+
 void CompressorState::clear()
 {
     std::fill_n(m_memory.data(), m_memory.size(), 0.0F);

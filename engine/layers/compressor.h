@@ -20,12 +20,9 @@ public:
     explicit CompressorState(const CompressorWeights& weights);
 
     void clear();
-    /// All numbers, for checkpoints: [values | gates] of the open group, then of the previous one.
-    [[nodiscard]] std::span<float> numbers() { return {m_memory.data(), m_memory.size()}; }
-    [[nodiscard]] std::span<const float> numbers() const
-    {
-        return {m_memory.data(), m_memory.size()};
-    }
+    /// The rows that count after `tokens` tokens, each [width], for checkpoints: values and gates
+    /// of the open group, then those of the previous group.
+    [[nodiscard]] std::vector<std::span<float>> usedRows(std::uint64_t tokens);
 
     /// Slot `i` of the open group, [width].
     [[nodiscard]] float* openValue(std::size_t i) { return m_memory.data() + i * m_width; }

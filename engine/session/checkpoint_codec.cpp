@@ -81,7 +81,7 @@ tl::unexpected<Error> truncated()
 
 } // namespace
 
-std::vector<std::byte> encodeCheckpoint(const Session::Impl& session)
+std::vector<std::byte> encodeCheckpoint(Session::Impl& session)
 {
     Writer writer;
     const ModelConfig& config = session.model->config();
@@ -92,13 +92,12 @@ std::vector<std::byte> encodeCheckpoint(const Session::Impl& session)
     writer.put(static_cast<std::uint32_t>(fingerprint.size()));
     writer.raw(fingerprint.data(), fingerprint.size());
     writer.put(session.length);
-    for (const LayerCache& cache : session.caches) {
+    for (LayerCache& cache : session.caches) {
         for (std::uint64_t p = windowBegin(config, session.length); p < session.length; ++p)
             cache.window.packRow(p, writer.extend(cache.window.packedRowBytes()));
-        for (const CompressorState* state : {&cache.compressor, &cache.indexCompressor}) {
-            const auto numbers = state->numbers();
-            writer.raw(numbers.data(), numbers.size_bytes());
-        }
+        for (CompressorState* state : {&cache.compressor, &cache.indexCompressor})
+            for (const auto row : state->usedRows(session.length))
+                writer.raw(row.data(), row.size_bytes());
     }
     writer.put(static_cast<std::uint64_t>(session.lastStreams.size()));
     writer.raw(session.lastStreams.data(), session.lastStreams.size() * sizeof(float));
@@ -139,13 +138,12 @@ Result<void> decodeCheckpoint(std::span<const std::byte> bytes, Session::Impl& s
             cache.window.putPacked(p, row);
         }
         for (CompressorState* state : {&cache.compressor, &cache.indexCompressor}) {
-            const auto numbers = state->numbers();
-            if (numbers.empty())
-                continue;
-            const std::byte* from = reader.raw(numbers.size_bytes());
-            if (from == nullptr)
-                return truncated();
-            std::memcpy(numbers.data(), from, numbers.size_bytes());
+            for (const auto row : state->usedRows(length)) {
+                const std::byte* from = reader.raw(row.size_bytes());
+                if (from == nullptr)
+                    return truncated();
+                std::memcpy(row.data(), from, row.size_bytes());
+            }
         }
     }
     const auto streams = reader.get<std::uint64_t>();

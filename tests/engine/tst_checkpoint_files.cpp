@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Wrong checkpoints: the error names the file and the tensor, nothing crashes.
+#include <QTemporaryDir>
+#include <QtTest/QTest>
+
+#include <functional>
+#include <random>
+
+#include "engine/model.h"
+#include "safetensors_writer.h"
+
+using namespace engine;
+
+namespace {
+
+const char* const kTiny = LECTERN_TEST_DATA "/golden/tiny-v4";
+
+nlohmann::json tinyConfig()
+{
+    std::ifstream stream(std::string(kTiny) + "/config.json");
+    return nlohmann::json::parse(stream);
+}
+
+using EditWeights = std::function<void(SafetensorsWriter&)>;
+using EditConfig = std::function<void(nlohmann::json&)>;
+
+struct Case
+{
+    const char* name;
+    EditWeights weights;
+    EditConfig config;
+    const char* wanted; ///< in the message
+};
+
+const std::vector<Case>& cases()
+{
+    static const std::vector<Case> all = {
+        {"missing tensor",
+         [](auto& w) { w.tensors.erase("layers.3.attn.wkv.weight"); },
+         {},
+         "layers.3.attn.wkv.weight is missing"},
+        {"missing scale",
+         [](auto& w) { w.tensors.erase("layers.1.attn.wq_b.scale"); },
+         {},
+         "layers.1.attn.wq_b.scale is missing"},
+        {"other shape",
+         [](auto& w) {
+             w.tensors["layers.2.attn.wkv.weight"].shape = {256, 128};
+         },
+         {},
+         "layers.2.attn.wkv.weight: wanted F8_E4M3 [128, 256], found [256, 128]"},
+        {"other type",
+         [](auto& w) {
+             w.tensors["norm.weight"] = {"I32", {256}, std::vector<std::byte>(1024)};
+         },
+         {},
+         "norm.weight: wanted F32 or BF16, found I32"},
+        {"NaN in a weight",
+         [](auto& w) { w.tensors["layers.0.attn.wq_a.weight"].bytes[77] = std::byte{0x7F}; },
+         {},
+         "layers.0.attn.wq_a.weight: wanted finite numbers"},
+        {"NaN in a scale",
+         [](auto& w) { w.tensors["layers.0.attn.wq_a.scale"].bytes[1] = std::byte{0xFF}; },
+         {},
+         "layers.0.attn.wq_a.scale: wanted finite scales"},
+        {"expert out of range",
+         [](auto& w) { w.tensors["layers.0.ffn.gate.tid2eid"].bytes[0] = std::byte{200}; },
+         {},
+         "layers.0.ffn.gate.tid2eid: wanted expert ids below 8"},
+        {"other architecture",
+         {},
+         [](auto& c) { c["model_type"] = "llama"; },
+         "wanted deepseek_v4, found llama"},
+        {"V4.1",
+         {},
+         [](auto& c) { c["model_type"] = "deepseek_v41"; },
+         "DeepSeek-V4.1 is not supported yet"},
+        {"missing size", {}, [](auto& c) { c.erase("head_dim"); }, "head_dim: wanted a number"},
+        {"size as text",
+         {},
+         [](auto& c) { c["hidden_size"] = "256"; },
+         "hidden_size: wanted a whole number"},
+        {"too few ratios",
+         {},
+         [](auto& c) {
+             c["compress_ratios"] = {0, 4};
+         },
+         "compress_ratios: wanted 6 ratios, found 2"},
+        {"odd groups", {}, [](auto& c) { c["o_groups"] = 3; }, "o_groups: wanted a divisor of 4"},
+        {"other scoring",
+         {},
+         [](auto& c) { c["scoring_func"] = "sigmoid"; },
+         "scoring_func: wanted sqrtsoftplus, found sigmoid"},
+    };
+    return all;
+}
+
+} // namespace
+
+class TestCheckpointFiles final : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        auto checkpoint = Checkpoint::openDirectory(kTiny);
+        QVERIFY(checkpoint);
+        m_good = SafetensorsWriter::copyOf(**checkpoint);
+    }
+
+    void wrongCheckpoint_data()
+    {
+        QTest::addColumn<int>("index");
+        for (std::size_t i = 0; i < cases().size(); ++i)
+            QTest::newRow(cases()[i].name) << int(i);
+    }
+
+    void wrongCheckpoint()
+    {
+        QFETCH(int, index);
+        const Case& wrong = cases()[std::size_t(index)];
+        SafetensorsWriter weights = m_good;
+        nlohmann::json config = tinyConfig();
+        if (wrong.weights)
+            wrong.weights(weights);
+        if (wrong.config)
+            wrong.config(config);
+        QTemporaryDir folder;
+        const auto message = openMessage(folder, weights, config);
+        QVERIFY2(message.find(wrong.wanted) != std::string::npos, message.c_str());
+        QVERIFY2(message.find(folder.path().toStdString()) != std::string::npos, message.c_str());
+    }
+
+    void unchangedCopyOpens()
+    {
+        QTemporaryDir folder;
+        QCOMPARE(openMessage(folder, m_good, tinyConfig()), std::string());
+    }
+
+    /// Shards named by an index, cut anywhere, are one checkpoint with one fingerprint.
+    void shards()
+    {
+        QTemporaryDir folder;
+        const std::filesystem::path path = folder.path().toStdString();
+        SafetensorsWriter first;
+        SafetensorsWriter second;
+        nlohmann::json map;
+        int i = 0;
+        for (const auto& [name, tensor] : m_good.tensors) {
+            const bool toFirst = ++i % 3 == 0;
+            (toFirst ? first : second).tensors[name] = tensor;
+            map[name] = toFirst ? "a.safetensors" : "b.safetensors";
+        }
+        first.write(path / "a.safetensors");
+        second.write(path / "b.safetensors");
+        std::ofstream(path / "config.json") << tinyConfig();
+        std::ofstream(path / "model.safetensors.index.json") << nlohmann::json{{"weight_map", map}};
+        const auto sharded = Model::open(path);
+        QVERIFY2(sharded, sharded ? "" : sharded.error().message.c_str());
+        QCOMPARE((*sharded)->fingerprint(), (*Model::open(kTiny))->fingerprint());
+        std::filesystem::remove(path / "b.safetensors");
+        const auto missing = Model::open(path);
+        QVERIFY(!missing);
+        QVERIFY(missing.error().message.find("b.safetensors") != std::string::npos);
+    }
+
+    void truncatedAnywhere()
+    {
+        QTemporaryDir folder;
+        const std::filesystem::path path = folder.path().toStdString();
+        std::ofstream(path / "config.json") << tinyConfig();
+        m_good.write(path / "model.safetensors");
+        const auto size = std::filesystem::file_size(path / "model.safetensors");
+        for (const double part : {0.999, 0.5, 0.1, 0.001, 0.0}) {
+            std::filesystem::resize_file(path / "model.safetensors",
+                                         static_cast<std::uintmax_t>(double(size) * part));
+            const auto model = Model::open(path);
+            QVERIFY(!model);
+            QVERIFY(model.error().message.find("model.safetensors") != std::string::npos);
+        }
+    }
+
+    /// Random damage to the header never crashes the reader.
+    void damagedHeaders()
+    {
+        QTemporaryDir folder;
+        const std::filesystem::path path = folder.path().toStdString();
+        SafetensorsWriter small;
+        small.tensors["norm.weight"] = m_good.tensors.at("norm.weight");
+        small.tensors["embed.weight"] = m_good.tensors.at("embed.weight");
+        small.write(path / "good");
+        std::ifstream stream(path / "good", std::ios::binary);
+        std::ostringstream buffer;
+        buffer << stream.rdbuf();
+        const std::string good = buffer.str();
+        std::mt19937 random(5);
+        for (int round = 0; round < 400; ++round) {
+            std::string bad = good;
+            for (unsigned i = 0; i <= random() % 4; ++i)
+                bad[random() % 220] = static_cast<char>(random());
+            std::ofstream(path / "bad", std::ios::binary | std::ios::trunc) << bad;
+            const auto opened = Checkpoint::openFile(path / "bad");
+            if (!opened)
+                QVERIFY(!opened.error().message.empty());
+        }
+    }
+
+private:
+    static std::string openMessage(const QTemporaryDir& folder, const SafetensorsWriter& weights,
+                                   const nlohmann::json& config)
+    {
+        const std::filesystem::path path = folder.path().toStdString();
+        weights.write(path / "model.safetensors");
+        std::ofstream(path / "config.json") << config;
+        const auto model = Model::open(path);
+        return model ? std::string() : model.error().message;
+    }
+
+    SafetensorsWriter m_good;
+};
+
+QTEST_GUILESS_MAIN(TestCheckpointFiles)
+#include "tst_checkpoint_files.moc"
