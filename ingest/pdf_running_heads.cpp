@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pdf_running_heads.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "unicode.h"
+
+namespace ingest {
+
+namespace {
+
+constexpr std::size_t kFewestPages = 5;
+/// Rows looked at from each edge of the page.
+constexpr std::size_t kMostRows = 3;
+constexpr std::size_t kLongestHead = 160; // bytes
+constexpr float kSlotTolerance = 3.0F;    // points
+
+enum class Edge
+{
+    top,
+    bottom
+};
+
+/// Lines of one page at the same height.
+struct Row
+{
+    std::vector<std::size_t> lines; ///< from left to right
+    std::string text;
+    std::string key; ///< the text without what changes from page to page
+    float base = 0.0F;
+    float size = 0.0F;
+};
+
+std::optional<int> romanValue(std::string_view word)
+{
+    constexpr std::array<std::pair<char, int>, 7> kDigits{
+        {{'i', 1}, {'v', 5}, {'x', 10}, {'l', 50}, {'c', 100}, {'d', 500}, {'m', 1000}}};
+    if (word.empty() || word.size() > 9)
+        return std::nullopt;
+    int total = 0;
+    int last = 0;
+    for (std::size_t i = word.size(); i-- > 0;) {
+        const auto* const digit =
+            std::find_if(kDigits.begin(), kDigits.end(),
+                         [&](const auto& entry) { return entry.first == word[i]; });
+        if (digit == kDigits.end())
+            return std::nullopt;
+        total += digit->second < last ? -digit->second : digit->second;
+        last = std::max(last, digit->second);
+    }
+    return total;
+}
+
+/// A page's printed number: its value and how it is written.
+struct Printed
+{
+    int value = 0;
+    bool isRoman = false;
+    std::string text;
+};
+
+std::optional<Printed> printedNumber(std::string_view word)
+{
+    constexpr std::string_view kAround = "-–—[]().|/·•~ ";
+    while (!word.empty() && kAround.find(word.front()) != std::string_view::npos)
+        word.remove_prefix(1);
+    while (!word.empty() && kAround.find(word.back()) != std::string_view::npos)
+        word.remove_suffix(1);
+    if (word.empty() || word.size() > 9)
+        return std::nullopt;
+    if (word.find_first_not_of("0123456789") == std::string_view::npos && word.size() <= 5)
+        return Printed{std::stoi(std::string(word)), false, std::string(word)};
+    if (const auto value = romanValue(lowerCased(word)))
+        return Printed{*value, true, std::string(word)};
+    return std::nullopt;
+}
+
+std::vector<std::string_view> splitWords(std::string_view text)
+{
+    std::vector<std::string_view> words;
+    while (!(text = trimmed(text)).empty()) {
+        words.push_back(text.substr(0, std::min(text.find(' '), text.size())));
+        text.remove_prefix(words.back().size());
+    }
+    return words;
+}
+
+/// Lower case, digits as '#', a lone number (Roman or not) as one '#'.
+std::string keyOf(std::string_view text)
+{
+    std::string key;
+    for (const std::string_view word : splitWords(text)) {
+        const auto number = printedNumber(word);
+        for (const char byte : number ? std::string("#") : lowerCased(word)) {
+            const char mapped = isAsciiDigit(byte) ? '#' : byte;
+            if (mapped != '#' || key.empty() || key.back() != '#')
+                key += mapped;
+        }
+    }
+    return key;
+}
+
+/// "5", "– 5 –", "Page 5", "5 / 12", "Seite 5 von 12": nothing but a page's number.
+std::optional<Printed> barePageNumber(std::string_view text)
+{
+    constexpr std::array<std::string_view, 12> kWords{
+        "page", "p.", "seite", "s.", "página", "pagina", "of", "von", "/", "|", "-", "–"};
+    std::optional<Printed> first;
+    std::size_t numbers = 0;
+    for (const std::string_view word : splitWords(text)) {
+        if (auto number = printedNumber(word)) {
+            ++numbers;
+            if (!first)
+                first = std::move(number);
+        } else if (std::find(kWords.begin(), kWords.end(), lowerCased(word)) == kWords.end()) {
+            return std::nullopt;
+        }
+    }
+    return numbers <= 2 ? first : std::nullopt;
+}
+
+/// The page number within a running head: its first or last word.
+std::optional<Printed> numberAtEnds(std::string_view text)
+{
+    if (auto bare = barePageNumber(text))
+        return bare;
+    const auto words = splitWords(text);
+    if (words.size() < 2)
+        return std::nullopt;
+    if (auto last = printedNumber(words.back()); last && !last->isRoman)
+        return last;
+    if (auto first = printedNumber(words.front()); first && !first->isRoman)
+        return first;
+    return std::nullopt;
+}
+
+class RunningHeads final
+{
+public:
+    explicit RunningHeads(std::vector<PdfSheet>& sheets)
+        : m_sheets(sheets), m_numbers(sheets.size())
+    {
+    }
+
+    void run()
+    {
+        for (const Edge edge : {Edge::top, Edge::bottom}) {
+            for (std::size_t depth = 0; depth < kMostRows; ++depth) {
+                if (!markOneRow(edge))
+                    break;
+            }
+        }
+        if (!hasOwnLabels())
+            labelPages();
+    }
+
+private:
+    using Rows = std::vector<std::optional<Row>>;
+
+    /// Marks the outermost rows of an edge that are running; false when there were none.
+    bool markOneRow(Edge edge)
+    {
+        Rows rows(m_sheets.size());
+        for (std::size_t i = 0; i < m_sheets.size(); ++i)
+            rows[i] = outermostRow(m_sheets[i], edge);
+        const auto repeated = repeatedKeys(rows);
+        findSlots(rows);
+        bool found = false;
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (!rows[i] || rows[i]->text.size() > kLongestHead)
+                continue;
+            const bool many = m_sheets.size() >= kFewestPages;
+            const bool isHead = many && (repeated.contains(parityKey(i, rows[i]->key)) ||
+                                         repeatsNearby(rows, i, edge));
+            if (!isHead && !isPageNumber(rows, i))
+                continue;
+            for (const std::size_t line : rows[i]->lines)
+                m_sheets[i].lines[line].isRunning = true;
+            if (auto number = numberAtEnds(rows[i]->text); number && !m_numbers[i])
+                m_numbers[i] = std::move(number);
+            found = true;
+        }
+        return found;
+    }
+
+    static std::optional<Row> outermostRow(const PdfSheet& sheet, Edge edge)
+    {
+        std::size_t outer = sheet.lines.size();
+        for (std::size_t i = 0; i < sheet.lines.size(); ++i) {
+            if (sheet.lines[i].isRunning)
+                continue;
+            const bool further =
+                outer == sheet.lines.size() ||
+                (edge == Edge::top ? sheet.lines[i].base < sheet.lines[outer].base
+                                   : sheet.lines[i].base > sheet.lines[outer].base);
+            if (further)
+                outer = i;
+        }
+        if (outer == sheet.lines.size())
+            return std::nullopt;
+        Row row;
+        row.base = sheet.lines[outer].base;
+        row.size = sheet.lines[outer].size;
+        for (std::size_t i = 0; i < sheet.lines.size(); ++i) {
+            const PdfLine& line = sheet.lines[i];
+            if (!line.isRunning && std::abs(line.base - row.base) < 0.5F * row.size)
+                row.lines.push_back(i);
+        }
+        std::sort(row.lines.begin(), row.lines.end(),
+                  [&sheet](std::size_t left, std::size_t right) {
+                      return sheet.lines[left].rect.x0 < sheet.lines[right].rect.x0;
+                  });
+        for (const std::size_t line : row.lines) {
+            row.text += (row.text.empty() ? "" : " ") + lineText(sheet, sheet.lines[line]);
+            if (row.text.size() > kLongestHead)
+                break;
+        }
+        row.key = keyOf(row.text);
+        return row;
+    }
+
+    /// Left and right pages have heads of their own.
+    static std::string parityKey(std::size_t page, const std::string& key)
+    {
+        return (page % 2 == 0 ? "L" : "R") + key;
+    }
+
+    /// Keys on at least 60 % of the pages that have rows, all of them or those of one side.
+    static std::unordered_set<std::string> repeatedKeys(const Rows& rows)
+    {
+        std::unordered_map<std::string, std::size_t> counts;
+        std::array<std::size_t, 2> pages{};
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (!rows[i])
+                continue;
+            ++counts[parityKey(i, rows[i]->key)];
+            ++pages[i % 2];
+        }
+        const auto reaches = [](std::size_t count, std::size_t of) {
+            return count >= 3 && count * 10 >= of * 6;
+        };
+        std::unordered_set<std::string> result;
+        for (const auto& [name, count] : counts) {
+            const bool isLeft = name.front() == 'L';
+            const std::string twin = (isLeft ? "R" : "L") + name.substr(1);
+            const auto other = counts.find(twin);
+            const std::size_t both = count + (other == counts.end() ? 0 : other->second);
+            if (reaches(count, pages[isLeft ? 0 : 1]) || reaches(both, pages[0] + pages[1])) {
+                result.insert(name);
+                result.insert(twin);
+            }
+        }
+        return result;
+    }
+
+    /// A chapter's title over the chapter's pages: the same words in the same place on a page
+    /// close by, in a place where most pages have a head, apart from the text.
+    bool repeatsNearby(const Rows& rows, std::size_t page, Edge edge) const
+    {
+        const Row& row = *rows[page];
+        if (row.key.empty() || !m_slots.contains(static_cast<int>(row.base)) ||
+            !standsApart(page, row, edge))
+            return false;
+        for (const std::ptrdiff_t step : {-2, -1, 1, 2}) {
+            const auto other = static_cast<std::ptrdiff_t>(page) + step;
+            if (other < 0 || other >= static_cast<std::ptrdiff_t>(rows.size()))
+                continue;
+            const auto& near = rows[static_cast<std::size_t>(other)];
+            if (near && near->key == row.key && std::abs(near->base - row.base) < kSlotTolerance)
+                return true;
+        }
+        return false;
+    }
+
+    /// Heights, in whole points, at which at least 60 % of the pages have their outermost row.
+    void findSlots(const Rows& rows)
+    {
+        std::map<int, std::size_t> counts;
+        std::size_t all = 0;
+        for (const auto& row : rows) {
+            if (row) {
+                ++counts[static_cast<int>(row->base)];
+                ++all;
+            }
+        }
+        m_slots.clear();
+        const auto reach = static_cast<int>(kSlotTolerance);
+        for (const auto& [base, ignored] : counts) {
+            std::size_t here = 0;
+            for (auto near = counts.lower_bound(base - reach);
+                 near != counts.end() && near->first <= base + reach; ++near)
+                here += near->second;
+            if (here * 10 >= all * 6)
+                m_slots.insert(base);
+        }
+    }
+
+    bool standsApart(std::size_t page, const Row& row, Edge edge) const
+    {
+        float nearest = 1e9F;
+        for (const PdfLine& line : m_sheets[page].lines) {
+            const float distance = edge == Edge::top ? line.base - row.base : row.base - line.base;
+            if (!line.isRunning && distance > 0.5F * row.size)
+                nearest = std::min(nearest, distance);
+        }
+        return nearest > 1.7F * row.size;
+    }
+
+    bool isPageNumber(const Rows& rows, std::size_t page) const
+    {
+        const auto number = barePageNumber(rows[page]->text);
+        if (!number)
+            return false;
+        const std::string& label = m_sheets[page].text.label;
+        if (lowerCased(number->text) == lowerCased(label) ||
+            (!number->isRoman && number->value == static_cast<int>(page) + 1))
+            return true;
+        for (const std::ptrdiff_t step : {-2, -1, 1, 2}) {
+            const auto other = static_cast<std::ptrdiff_t>(page) + step;
+            if (other < 0 || other >= static_cast<std::ptrdiff_t>(rows.size()) ||
+                !rows[static_cast<std::size_t>(other)])
+                continue;
+            const auto near = barePageNumber(rows[static_cast<std::size_t>(other)]->text);
+            if (near && near->isRoman == number->isRoman &&
+                near->value - number->value == static_cast<int>(step))
+                return true;
+        }
+        return false;
+    }
+
+    [[nodiscard]] bool hasOwnLabels() const
+    {
+        for (std::size_t i = 0; i < m_sheets.size(); ++i) {
+            const std::string& label = m_sheets[i].text.label;
+            if (!label.empty() && label != std::to_string(i + 1))
+                return true;
+        }
+        return false;
+    }
+
+    /// Printed numbers count only where a neighbour's continues them.
+    void labelPages()
+    {
+        const auto offsetAt = [this](std::size_t page) -> std::optional<int> {
+            if (page >= m_numbers.size() || !m_numbers[page])
+                return std::nullopt;
+            return m_numbers[page]->value - static_cast<int>(page);
+        };
+        std::vector<bool> good(m_sheets.size(), false);
+        bool differs = false;
+        for (std::size_t i = 0; i < m_sheets.size(); ++i) {
+            const auto offset = offsetAt(i);
+            if (!offset)
+                continue;
+            for (std::size_t other = i >= 2 ? i - 2 : 0; other <= i + 2; ++other) {
+                if (other != i && offsetAt(other) == offset &&
+                    m_numbers[other]->isRoman == m_numbers[i]->isRoman)
+                    good[i] = true;
+            }
+            differs = differs || (good[i] && (*offset != 1 || m_numbers[i]->isRoman));
+        }
+        if (!differs)
+            return; // the printed numbers are the places in the file
+        std::size_t before = m_sheets.size();
+        for (std::size_t i = 0; i < m_sheets.size(); ++i) {
+            m_sheets[i].text.label = "[" + std::to_string(i + 1) + "]";
+            if (!good[i])
+                continue;
+            m_sheets[i].text.label = m_numbers[i]->text;
+            if (before < i)
+                labelBetween(before, i);
+            before = i;
+        }
+    }
+
+    /// Pages between two numbered ones have the numbers between theirs, printed or not.
+    void labelBetween(std::size_t before, std::size_t after)
+    {
+        const Printed& first = *m_numbers[before];
+        const Printed& last = *m_numbers[after];
+        if (first.isRoman || last.isRoman ||
+            last.value - first.value != static_cast<int>(after - before))
+            return;
+        for (std::size_t i = before + 1; i < after; ++i)
+            m_sheets[i].text.label = std::to_string(first.value + static_cast<int>(i - before));
+    }
+
+    std::vector<PdfSheet>& m_sheets;
+    std::vector<std::optional<Printed>> m_numbers; ///< found in running heads, per page
+    std::set<int> m_slots;
+};
+
+} // namespace
+
+void markRunningHeads(std::vector<PdfSheet>& sheets)
+{
+    RunningHeads(sheets).run();
+}
+
+} // namespace ingest
