@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/header_bar.h"
+
+#include "controllers/window_actions.h"
+#include "style/icons.h"
+
+#include <QAction>
+#include <QKeyEvent>
+#include <QLineEdit>
+#include <QMenu>
+#include <QToolButton>
+
+namespace ui {
+namespace {
+
+QToolButton* textButton(QAction* action, const QString& text, const char* objectName)
+{
+    auto* button = new QToolButton;
+    button->setDefaultAction(action);
+    button->setText(text);
+    button->setObjectName(QLatin1String(objectName));
+    button->setAccessibleName(text);
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    button->setAutoRaise(true);
+    button->setFocusPolicy(Qt::TabFocus);
+    return button;
+}
+
+} // namespace
+
+HeaderBar::HeaderBar(const WindowActions& actions, QWidget* parent) : QToolBar(parent)
+{
+    setObjectName(QStringLiteral("headerBar"));
+    setWindowTitle(tr("Main bar"));
+    setMovable(false);
+    setContextMenuPolicy(Qt::PreventContextMenu);
+    setContentsMargins(6, 4, 6, 4);
+
+    auto* add = new QToolButton;
+    add->setObjectName(QStringLiteral("addButton"));
+    add->setText(tr("Add sources"));
+    add->setAccessibleName(add->text());
+    add->setToolTip(tr("Add files or a folder"));
+    add->setIcon(lineIcon(QStringLiteral("plus")));
+    add->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    add->setPopupMode(QToolButton::InstantPopup);
+    add->setAutoRaise(true);
+    add->setFocusPolicy(Qt::TabFocus);
+    auto* menu = new QMenu(add);
+    menu->setObjectName(QStringLiteral("addMenu"));
+    menu->addAction(actions.addFiles);
+    menu->addAction(actions.addFolder);
+    add->setMenu(menu);
+    addWidget(add);
+    addWidget(textButton(actions.newSession, tr("New session"), "newSessionButton"));
+
+    m_title = new QLineEdit;
+    m_title->setObjectName(QStringLiteral("titleEdit"));
+    m_title->setAccessibleName(tr("Session title"));
+    m_title->setAlignment(Qt::AlignCenter);
+    m_title->setFrame(false);
+    m_title->setToolTip(tr("Click to rename"));
+    m_title->setAcceptDrops(false);
+    m_title->installEventFilter(this);
+    m_title->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    QPalette palette = m_title->palette();
+    palette.setBrush(QPalette::Base, Qt::transparent);
+    m_title->setPalette(palette);
+    addWidget(m_title);
+    addWidget(textButton(actions.findAnywhere, tr("Find in all sources"), "findAnywhereButton"));
+
+    connect(m_title, &QLineEdit::editingFinished, this, [this] {
+        const QString title = m_title->text().simplified();
+        m_title->deselect();
+        if (title.isEmpty()) {
+            m_title->setText(m_shown);
+        } else if (title != m_shown) {
+            m_shown = title;
+            Q_EMIT renamed(title);
+        }
+    });
+    connect(m_title, &QLineEdit::returnPressed, m_title, [this] { m_title->clearFocus(); });
+}
+
+void HeaderBar::setTitle(const QString& title, bool renamable)
+{
+    m_shown = title;
+    if (!m_title->hasFocus() || !renamable) {
+        m_title->setText(title);
+        m_title->setCursorPosition(0);
+    }
+    QFont font = this->font();
+    font.setWeight(QFont::DemiBold);
+    m_title->setFont(font);
+    m_title->setEnabled(renamable);
+    m_title->setFocusPolicy(renamable ? Qt::ClickFocus : Qt::NoFocus);
+}
+
+void HeaderBar::editTitle()
+{
+    m_title->setFocus(Qt::ShortcutFocusReason);
+    m_title->selectAll();
+}
+
+bool HeaderBar::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_title && event->type() == QEvent::KeyPress &&
+        static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+        m_title->setText(m_shown);
+        m_title->clearFocus();
+        return true;
+    }
+    return QToolBar::eventFilter(watched, event);
+}
+
+} // namespace ui

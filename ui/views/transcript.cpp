@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/transcript.h"
+
+#include "style/icons.h"
+#include "text/wording.h"
+#include "views/answer_writer.h"
+#include "views/citation_card.h"
+#include "views/inline_marks.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QMimeData>
+#include <QScrollBar>
+#include <QTextBlock>
+#include <QTextFrame>
+#include <QToolButton>
+
+#include <algorithm>
+
+namespace ui {
+namespace {
+
+constexpr int kHoverMs = 300;
+constexpr int kColumnChars = 84; // a readable line; wider windows get wider margins instead
+
+/// "cite:<answer>/<number>" taken apart. Answers' ids may hold any character but '/'.
+struct Link
+{
+    QString kind;
+    QString answerId;
+    int number = -1;
+};
+
+Link parsed(const QUrl& url)
+{
+    Link link;
+    link.kind = url.scheme();
+    const QString path = url.path(QUrl::FullyDecoded);
+    link.answerId = path.section(QLatin1Char('/'), 0, 0);
+    bool ok = false;
+    const int number = path.section(QLatin1Char('/'), 1).toInt(&ok);
+    link.number = ok ? number : -1;
+    return link;
+}
+
+} // namespace
+
+Transcript::Transcript(QWidget* parent) : QTextBrowser(parent)
+{
+    setObjectName(QStringLiteral("transcript"));
+    setAccessibleName(tr("Conversation"));
+    setOpenLinks(false);
+    setOpenExternalLinks(false);
+    setUndoRedoEnabled(false);
+    setFrameShape(QFrame::NoFrame);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setTextInteractionFlags(Qt::TextBrowserInteraction | Qt::TextSelectableByKeyboard);
+    new InlineMarks(document());
+    m_card = new CitationCard(this);
+
+    m_jump = new QToolButton(this);
+    m_jump->setObjectName(QStringLiteral("jumpToNewest"));
+    m_jump->setText(tr("Jump to newest"));
+    m_jump->setIcon(lineIcon(QStringLiteral("arrow-down")));
+    m_jump->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_jump->hide();
+    connect(m_jump, &QToolButton::clicked, this,
+            [this] { verticalScrollBar()->setValue(verticalScrollBar()->maximum()); });
+    connect(verticalScrollBar(), &QScrollBar::valueChanged, this, &Transcript::updateJump);
+    connect(verticalScrollBar(), &QScrollBar::rangeChanged, this, &Transcript::updateJump);
+
+    m_hoverTimer.setSingleShot(true);
+    m_hoverTimer.setInterval(kHoverMs);
+    connect(&m_hoverTimer, &QTimer::timeout, this, &Transcript::showCard);
+    connect(this, &QTextBrowser::anchorClicked, this, &Transcript::followLink);
+    connect(this, &QTextBrowser::highlighted, this, &Transcript::hoverLink);
+    m_statusTimer.setInterval(1000);
+    connect(&m_statusTimer, &QTimer::timeout, this, &Transcript::updateStatus);
+    rebuild();
+}
+
+Transcript::~Transcript() = default;
+
+void Transcript::setAnswers(const QList<Answer>& answers)
+{
+    m_answers = answers;
+    m_runningId.clear();
+    m_statusTimer.stop();
+    writeAll();
+    verticalScrollBar()->setValue(verticalScrollBar()->maximum());
+}
+
+const Answer* Transcript::answer(const QString& id) const
+{
+    const auto found = std::find_if(m_answers.begin(), m_answers.end(),
+                                    [&](const Answer& answer) { return answer.id == id; });
+    return found == m_answers.end() ? nullptr : &*found;
+}
+
+const Citation* Transcript::citation(const QString& answerId, int number) const
+{
+    const Answer* of = answer(answerId);
+    if (of == nullptr) {
+        return nullptr;
+    }
+    const auto found =
+        std::find_if(of->citations.begin(), of->citations.end(),
+                     [number](const Citation& citation) { return citation.number == number; });
+    return found == of->citations.end() ? nullptr : &*found;
+}
+
+Answer* Transcript::running()
+{
+    return !m_runningId.isEmpty() && !m_answers.isEmpty() && m_answers.last().id == m_runningId
+               ? &m_answers.last()
+               : nullptr;
+}
+
+void Transcript::begin(const Answer& answer)
+{
+    m_answers.append(answer);
+    m_runningId = answer.id;
+    m_stage = AnswerStage::looking;
+    m_stageDone = 0;
+    m_stageTotal = 0;
+    m_elapsed.start();
+    m_statusTimer.start();
+    QTextCursor cursor(document());
+    cursor.movePosition(QTextCursor::End);
+    cursor.beginEditBlock();
+    m_writer->writeQuestion(cursor, answer, m_answers.size() == 1);
+    writeRunningTail();
+    cursor.endEditBlock();
+    keepAtBottom(true); // one's own question is always shown
+}
+
+void Transcript::resume(const QString& answerId)
+{
+    m_runningId = answerId;
+    m_stage = AnswerStage::looking;
+    m_elapsed.start();
+    m_statusTimer.start();
+    writeAll();
+    keepAtBottom(true);
+}
+
+void Transcript::writeRunningTail()
+{
+    QTextCursor cursor(document());
+    cursor.movePosition(QTextCursor::End);
+    m_writer->writeHeadline(cursor, m_answers.last());
+    m_bodyBegin = cursor.position();
+    m_textEnd = -1;
+    m_newlines = 0;
+    rewriteRunning();
+}
+
+/// Sets everything below the running answer's headline from what has come so far.
+void Transcript::rewriteRunning()
+{
+    const Answer& answer = m_answers.last();
+    QTextCursor cursor(document());
+    cursor.setPosition(m_bodyBegin);
+    cursor.movePosition(QTextCursor::End, QTextCursor::KeepAnchor);
+    cursor.removeSelectedText();
+    m_newlines = 0;
+    if (answer.text.isEmpty()) {
+        m_textEnd = -1;
+        m_writer->writeStatus(cursor, QString());
+        updateStatus();
+        cursor.movePosition(QTextCursor::End);
+    } else {
+        m_writer->startText(cursor);
+        m_writer->addText(cursor, answer.text, m_newlines);
+        for (const Citation& citation : answer.citations) {
+            if (citation.markAt >= 0) {
+                m_writer->addMark(cursor, answer.id, citation);
+            }
+        }
+        m_textEnd = cursor.position();
+    }
+    m_writer->writeSources(cursor, answer);
+}
+
+void Transcript::setStage(const QString& answerId, AnswerStage stage, int done, int total)
+{
+    if (running() == nullptr || answerId != m_runningId) {
+        return;
+    }
+    m_stage = stage;
+    m_stageDone = done;
+    m_stageTotal = total;
+    updateStatus();
+}
+
+void Transcript::updateStatus()
+{
+    const Answer* answer = running();
+    if (answer == nullptr || m_textEnd >= 0) {
+        return;
+    }
+    const QString seconds = numberText(m_elapsed.elapsed() / 1000);
+    QString text;
+    if (m_stage == AnswerStage::reading && m_stageTotal > 0) {
+        text = tr("Reading passage %1 of %2 again… %3 s")
+                   .arg(numberText(std::min(m_stageDone + 1, m_stageTotal)),
+                        numberText(m_stageTotal), seconds);
+    } else if (m_tokensRead > 0) {
+        text = tr("Looking through %1… %2 s").arg(tokensText(m_tokensRead), seconds);
+    } else {
+        text = tr("Looking through your sources… %1 s").arg(seconds);
+    }
+    QTextCursor cursor(document());
+    cursor.setPosition(m_bodyBegin);
+    if (!cursor.movePosition(QTextCursor::NextBlock)) {
+        return;
+    }
+    cursor.movePosition(QTextCursor::EndOfBlock, QTextCursor::KeepAnchor);
+    const bool follow = atBottom();
+    cursor.insertText(text, m_writer->statusFormat());
+    keepAtBottom(follow);
+}
+
+void Transcript::append(const QString& answerId, const QString& delta)
+{
+    Answer* answer = running();
+    if (answer == nullptr || answerId != m_runningId || delta.isEmpty()) {
+        return;
+    }
+    const bool follow = atBottom();
+    answer->text += delta;
+    if (m_textEnd < 0) { // the waiting line makes room for the first words
+        rewriteRunning();
+    } else {
+        QTextCursor cursor(document());
+        cursor.setPosition(m_textEnd);
+        cursor.beginEditBlock();
+        m_writer->addText(cursor, delta, m_newlines);
+        cursor.endEditBlock();
+        m_textEnd = cursor.position();
+    }
+    keepAtBottom(follow);
+}
+
+void Transcript::addCitation(const QString& answerId, const Citation& citation)
+{
+    Answer* answer = running();
+    if (answer == nullptr || answerId != m_runningId) {
+        return;
+    }
+    const auto same =
+        std::find_if(answer->citations.begin(), answer->citations.end(),
+                     [&](const Citation& known) { return known.number == citation.number; });
+    if (same != answer->citations.end()) {
+        *same = citation;
+    } else {
+        answer->citations.append(citation);
+    }
+    const bool follow = atBottom();
+    rewriteRunning();
+    keepAtBottom(follow);
+}
+
+void Transcript::finish(const Answer& answer)
+{
+    const bool follow = atBottom();
+    if (running() == nullptr || m_answers.last().id != answer.id) {
+        m_answers.append(answer); // it was started before this window looked
+        writeAll();
+        keepAtBottom(follow);
+        return;
+    }
+    m_statusTimer.stop();
+    m_runningId.clear();
+    m_answers.last() = answer;
+    QTextCursor cursor(document());
+    cursor.beginEditBlock();
+    // From the headline on, since it now says how many sources there are.
+    cursor.setPosition(document()->findBlock(m_bodyBegin).previous().position() +
+                       document()->findBlock(m_bodyBegin).previous().length() - 1);
+    cursor.movePosition(QTextCursor::End, QTextCursor::KeepAnchor);
+    cursor.removeSelectedText();
+    m_writer->writeHeadline(cursor, answer);
+    m_writer->writeBody(cursor, answer);
+    cursor.endEditBlock();
+    keepAtBottom(follow);
+}
+
+void Transcript::rebuild()
+{
+    m_writer = std::make_unique<AnswerWriter>(font(), palette());
+    document()->setDefaultFont(font());
+    writeAll();
+}
+
+void Transcript::writeAll()
+{
+    document()->clear();
+    setColumn();
+    QTextCursor cursor(document());
+    cursor.beginEditBlock();
+    for (qsizetype i = 0; i < m_answers.size(); ++i) {
+        const Answer& answer = m_answers.at(i);
+        m_writer->writeQuestion(cursor, answer, i == 0);
+        if (answer.id == m_runningId) {
+            writeRunningTail();
+        } else {
+            m_writer->writeHeadline(cursor, answer);
+            m_writer->writeBody(cursor, answer);
+        }
+        cursor.movePosition(QTextCursor::End);
+    }
+    cursor.endEditBlock();
+}
+
+void Transcript::setColumn()
+{
+    const int column = fontMetrics().averageCharWidth() * kColumnChars;
+    const int side = std::max(20, (viewport()->width() - column) / 2);
+    QTextFrameFormat frame = document()->rootFrame()->frameFormat();
+    frame.setLeftMargin(side);
+    frame.setRightMargin(side);
+    frame.setTopMargin(8);
+    frame.setBottomMargin(20);
+    if (frame != document()->rootFrame()->frameFormat()) {
+        document()->rootFrame()->setFrameFormat(frame);
+    }
+}
+
+bool Transcript::atBottom() const
+{
+    return verticalScrollBar()->value() >= verticalScrollBar()->maximum() - 4;
+}
+
+void Transcript::keepAtBottom(bool wasAtBottom)
+{
+    if (wasAtBottom) {
+        verticalScrollBar()->setValue(verticalScrollBar()->maximum());
+    }
+    updateJump();
+}
+
+void Transcript::updateJump()
+{
+    const bool far =
+        verticalScrollBar()->maximum() - verticalScrollBar()->value() > viewport()->height() / 2;
+    m_jump->setVisible(far);
+    if (far) {
+        const QSize size = m_jump->sizeHint();
+        m_jump->setGeometry((viewport()->width() - size.width()) / 2,
+                            viewport()->height() - size.height() - 10, size.width(), size.height());
+        m_jump->raise();
+    }
+}
+
+void Transcript::followLink(const QUrl& url)
+{
+    m_card->hide();
+    const Link link = parsed(url);
+    const Answer* of = answer(link.answerId);
+    if (of == nullptr) {
+        return;
+    }
+    if (link.kind == QLatin1String("cite")) {
+        Q_EMIT citationActivated(link.answerId, link.number);
+    } else if (link.kind == QLatin1String("hit") && link.number >= 0 &&
+               link.number < of->places.size()) {
+        Q_EMIT hitActivated(of->places.at(link.number));
+    } else if (link.kind == QLatin1String("search")) {
+        Q_EMIT searchRequested(of->searchTerms);
+    } else if (link.kind == QLatin1String("again")) {
+        Q_EMIT askAgainRequested(of->question);
+    } else if (link.kind == QLatin1String("copy") || link.kind == QLatin1String("copy-sources")) {
+        QApplication::clipboard()->setText(
+            answerAsText(*of, link.kind == QLatin1String("copy-sources")));
+        Q_EMIT copied();
+    }
+}
+
+void Transcript::hoverLink(const QUrl& url)
+{
+    m_hovered = url;
+    if (url.scheme() == QLatin1String("cite")) {
+        m_hoverTimer.start();
+    } else {
+        m_hoverTimer.stop();
+        m_card->hide();
+    }
+}
+
+void Transcript::showCard()
+{
+    const Link link = parsed(m_hovered);
+    if (const Citation* shown = citation(link.answerId, link.number)) {
+        m_card->showFor(*shown, QCursor::pos());
+    }
+}
+
+void Transcript::resizeEvent(QResizeEvent* event)
+{
+    const bool follow = atBottom();
+    setColumn();
+    QTextBrowser::resizeEvent(event);
+    keepAtBottom(follow);
+}
+
+void Transcript::changeEvent(QEvent* event)
+{
+    QTextBrowser::changeEvent(event);
+    if (m_writer != nullptr &&
+        (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange)) {
+        rebuild();
+    }
+}
+
+void Transcript::leaveEvent(QEvent* event)
+{
+    m_hoverTimer.stop();
+    m_card->hide();
+    QTextBrowser::leaveEvent(event);
+}
+
+QMimeData* Transcript::createMimeDataFromSelection() const
+{
+    // Plain text only, with the marks spelt out: "[2]" instead of an object character.
+    const QTextCursor selection = textCursor();
+    QString text;
+    for (QTextBlock block = document()->findBlock(selection.selectionStart());
+         block.isValid() && block.position() < selection.selectionEnd(); block = block.next()) {
+        if (!text.isEmpty()) {
+            text += QLatin1Char('\n');
+        }
+        for (auto it = block.begin(); !it.atEnd(); ++it) {
+            const QTextFragment fragment = it.fragment();
+            const int begin = std::max(fragment.position(), selection.selectionStart());
+            const int end =
+                std::min(fragment.position() + fragment.length(), selection.selectionEnd());
+            if (begin < end) {
+                QString part = fragment.text().mid(begin - fragment.position(), end - begin);
+                part.replace(QString(QChar(QChar::ObjectReplacementCharacter)),
+                             InlineMarks::plainText(fragment.charFormat()));
+                text += part.replace(QChar(QChar::LineSeparator), QLatin1Char('\n'));
+            }
+        }
+    }
+    auto* mime = new QMimeData;
+    mime->setText(text);
+    return mime;
+}
+
+QVariant Transcript::loadResource(int, const QUrl&)
+{
+    return {};
+}
+
+} // namespace ui

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/answer.h"
+#include "ui/session_port.h"
+
+#include <QElapsedTimer>
+#include <QTextBrowser>
+#include <QTimer>
+
+#include <memory>
+
+class QToolButton;
+
+namespace ui {
+
+class AnswerWriter;
+class CitationCard;
+
+/// The conversation as one document. Streaming appends; only the answer in hand is ever set again,
+/// so its cost does not grow with the conversation.
+class Transcript final : public QTextBrowser
+{
+    Q_OBJECT
+public:
+    explicit Transcript(QWidget* parent = nullptr);
+    ~Transcript() override;
+
+    void setAnswers(const QList<Answer>& answers);
+    void begin(const Answer& answer);
+    void setStage(const QString& answerId, AnswerStage stage, int done, int total);
+    void append(const QString& answerId, const QString& delta);
+    void addCitation(const QString& answerId, const Citation& citation);
+    void finish(const Answer& answer);
+    /// The last answer was running when the session was shown: its next text will come.
+    void resume(const QString& answerId);
+
+    void setTokensRead(qint64 tokens) { m_tokensRead = tokens; } ///< for the waiting line
+    [[nodiscard]] const QList<Answer>& answers() const { return m_answers; }
+    [[nodiscard]] const Answer* answer(const QString& id) const;
+    [[nodiscard]] const Citation* citation(const QString& answerId, int number) const;
+
+Q_SIGNALS:
+    void citationActivated(const QString& answerId, int number);
+    void hitActivated(const ui::SearchHit& hit);
+    void searchRequested(const QString& text);
+    void askAgainRequested(const QString& question);
+    void copied(); ///< something went to the clipboard: worth a word
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    [[nodiscard]] QMimeData* createMimeDataFromSelection() const override;
+    /// Nothing in an answer can make the window load a file or a page.
+    QVariant loadResource(int type, const QUrl& name) override;
+
+private:
+    void followLink(const QUrl& url);
+    void hoverLink(const QUrl& url);
+    void showCard();
+    void rebuild();
+    void writeAll();
+    void writeRunningTail();
+    void rewriteRunning();
+    void updateStatus();
+    void setColumn();
+    [[nodiscard]] bool atBottom() const;
+    void keepAtBottom(bool wasAtBottom);
+    void updateJump();
+    Answer* running();
+
+    QList<Answer> m_answers;
+    std::unique_ptr<AnswerWriter> m_writer;
+    CitationCard* m_card = nullptr;
+    QToolButton* m_jump = nullptr;
+    QTimer m_hoverTimer;
+    QUrl m_hovered;
+
+    // The running answer: it is always the last one in the document.
+    QString m_runningId;
+    int m_bodyBegin = 0; ///< document position after its headline
+    int m_textEnd = -1;  ///< where the next text goes; -1 until some has come
+    int m_newlines = 0;
+    AnswerStage m_stage = AnswerStage::looking;
+    int m_stageDone = 0;
+    int m_stageTotal = 0;
+    qint64 m_tokensRead = 0;
+    QElapsedTimer m_elapsed;
+    QTimer m_statusTimer;
+};
+
+} // namespace ui
