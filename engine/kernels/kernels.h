@@ -30,6 +30,9 @@ public:
     [[nodiscard]] virtual Isa isa() const = 0;
     virtual void matmul(const MatmulParams& p) const = 0;
     virtual void attend(const AttendParams& p) const = 0;
+    /// Several tokens at once; a token's result does not depend on the others. The plain form
+    /// calls attend for each.
+    virtual void attendGroup(const AttendGroupParams& p) const;
     virtual void scoreFloatKeys(const ScoreKeysParams& p) const = 0;
     virtual void scoreInt8Keys(const ScoreKeysParams& p) const = 0;
     virtual void pool(const PoolParams& p) const = 0;

@@ -45,6 +45,39 @@ struct AttendParams
     float* out = nullptr;    ///< [heads, rowStride]
 };
 
+inline constexpr std::size_t kMostGroupTokens = 4;
+inline constexpr std::size_t kSharedStep = 32; ///< shared lists come in whole steps
+
+/// Rows that several queries look at, each from `begin` to `end`. What lies outside a query's range
+/// has no weight but must be readable; a row's place modulo kSharedStep must not depend on which
+/// queries are grouped, so that sums run in the same order in any group.
+struct SharedRows
+{
+    const void* const* rows = nullptr;
+    std::size_t count = 0; ///< a multiple of kSharedStep
+    std::size_t begin[kMostGroupTokens] = {};
+    std::size_t end[kMostGroupTokens] = {};
+};
+
+/// Attention of a few neighbouring query tokens, see AttendParams: rows of the two shared lists,
+/// then each token's own.
+struct AttendGroupParams
+{
+    const float* q = nullptr; ///< [numTokens * heads, rowStride]
+    std::size_t heads = 0;
+    std::size_t numTokens = 0;
+    std::size_t rowStride = 0;
+    bool rowsAreBFloat16 = false;
+    SharedRows shared[2];
+    const void* const* own[kMostGroupTokens] = {};
+    std::size_t numOwn[kMostGroupTokens] = {};
+    const float* sinks = nullptr;
+    float scale = 1.0F;
+    float* out = nullptr; ///< [numTokens * heads, rowStride]
+
+    [[nodiscard]] std::size_t sharedCount() const { return shared[0].count + shared[1].count; }
+};
+
 /// Lightning-indexer scores of some queries over consecutive blocks of 16 keys:
 ///   score[query, key] = sum_h relu(q_h . key) * w_h                         (section 2.6)
 /// float32 blocks hold [dim][16]; int8 blocks hold [dim / 4][16][4] codes biased by 128 (unsigned),

@@ -16,7 +16,7 @@ void Attention::reset(const ModelConfig& config, std::size_t maxTokens, std::siz
     m_indexer.reset(config, maxTokens, threads);
     m_chosen.resize(maxTokens);
     m_scratch = std::vector<Scratch>(threads);
-    const std::size_t padded = config.numHeads * roundUp(config.headDim, kLanes);
+    const std::size_t padded = kMostGroupTokens * config.numHeads * roundUp(config.headDim, kLanes);
     for (Scratch& scratch : m_scratch) {
         scratch.q.reset(padded);
         scratch.out.reset(padded);
@@ -69,56 +69,99 @@ void Attention::compress(const Block& block, const AttentionWeights& weights, co
     m_indexer.choose(block, cache.indexKeys, m_chosen);
 }
 
-/// Steps 3, 6, 7 and 8 for one token. Heads are padded to whole vectors on the way.
-void Attention::attendToken(const Block& block, std::size_t layer, const AttentionWeights& weights,
-                            const LayerCache& cache, std::size_t token, Scratch& scratch)
+/// Rows of the sliding windows of some neighbouring tokens: whole steps of absolute positions.
+void Attention::shareWindow(const Block& block, const LayerCache& cache, std::size_t begin,
+                            std::size_t end, Scratch& scratch, SharedRows& shared)
+{
+    const std::size_t window = block.config.windowTokens;
+    const auto seenFrom = [&](std::uint64_t position) {
+        return position + 1 > window ? position + 1 - window : 0;
+    };
+    const std::uint64_t first = seenFrom(block.firstPosition + begin) / kSharedStep * kSharedStep;
+    const std::uint64_t last = block.firstPosition + end;
+    scratch.windowRows.clear();
+    for (std::uint64_t p = first; p < last || scratch.windowRows.size() % kSharedStep != 0; ++p)
+        scratch.windowRows.push_back(cache.window.row(p));
+    shared.rows = scratch.windowRows.data();
+    shared.count = scratch.windowRows.size();
+    for (std::size_t t = begin; t < end; ++t) {
+        const std::uint64_t position = block.firstPosition + t;
+        shared.begin[t - begin] = static_cast<std::size_t>(seenFrom(position) - first);
+        shared.end[t - begin] = static_cast<std::size_t>(position + 1 - first);
+    }
+}
+
+/// Compressed rows that the tokens see: those chosen for each one (CSA), or all complete ones
+/// (HCA).
+void Attention::shareCompressed(const Block& block, std::size_t layer, const LayerCache& cache,
+                                std::size_t begin, std::size_t end, Scratch& scratch,
+                                AttendGroupParams& p)
+{
+    const std::size_t ratio = block.config.compressRatios[layer];
+    if (ratio == ModelConfig::kCsaRatio) {
+        for (std::size_t t = begin; t < end; ++t) {
+            auto& rows = scratch.ownRows[t - begin];
+            rows.clear();
+            for (const std::uint32_t row : m_chosen[t])
+                rows.push_back(cache.compressedRows.row(row));
+            p.own[t - begin] = rows.data();
+            p.numOwn[t - begin] = rows.size();
+        }
+        return;
+    }
+    const auto visible = [&](std::size_t t) {
+        return static_cast<std::size_t>((block.firstPosition + t + 1) / ratio);
+    };
+    const std::size_t most = visible(end - 1);
+    scratch.compressedRows.clear();
+    for (std::size_t row = 0; row < roundUp(most, kSharedStep); ++row)
+        scratch.compressedRows.push_back(cache.compressedRows.row(std::min(row, most - 1)));
+    p.shared[1].rows = scratch.compressedRows.data();
+    p.shared[1].count = scratch.compressedRows.size();
+    for (std::size_t t = begin; t < end; ++t)
+        p.shared[1].end[t - begin] = visible(t);
+}
+
+/// Steps 3, 6, 7 and 8 for some neighbouring tokens. Heads are padded to whole vectors on the way.
+void Attention::attendTokens(const Block& block, std::size_t layer, const AttentionWeights& weights,
+                             const LayerCache& cache, std::size_t begin, std::size_t end,
+                             Scratch& scratch)
 {
     const ModelConfig& config = block.config;
     const std::size_t ratio = config.compressRatios[layer];
     const RopeBlock& rope = ratio == 0 ? *block.windowRope : *block.compressedRope;
-    const std::uint64_t position = block.firstPosition + token;
-    auto& rows = scratch.rows;
-    rows.clear();
-    const std::uint64_t first =
-        position + 1 > config.windowTokens ? position + 1 - config.windowTokens : 0;
-    for (std::uint64_t p = first; p <= position; ++p)
-        rows.push_back(cache.window.row(p));
-    if (config.isCsa(layer)) {
-        for (const std::uint32_t row : m_chosen[token])
-            rows.push_back(cache.compressedRows.row(row));
-    } else if (ratio != 0) {
-        const auto visible = static_cast<std::size_t>((position + 1) / ratio);
-        for (std::size_t row = 0; row < visible; ++row)
-            rows.push_back(cache.compressedRows.row(row));
-    }
     const std::size_t stride = roundUp(config.headDim, kLanes);
-    const std::size_t scoreCount = config.numHeads * roundUp(rows.size(), kLanes);
-    if (scratch.scores.size() < scoreCount)
-        scratch.scores.reset(scoreCount + scoreCount / 2);
     const std::size_t rotated = config.headDim - config.ropeDim;
-    float* query = m_query.row(token);
-    for (std::size_t h = 0; h < config.numHeads; ++h) {
-        float* head = scratch.q.data() + h * stride;
-        block.kernels.rmsNorm(query + h * config.headDim, nullptr, config.headDim, config.normEps,
-                              head);
-        rotate(head + rotated, rope.cosines(token), rope.sines(token), rope.pairs());
+    const auto padded = [&](AlignedArray<float>& lines, std::size_t t, std::size_t h) {
+        return lines.data() + ((t - begin) * config.numHeads + h) * stride;
+    };
+    for (std::size_t t = begin; t < end; ++t) {
+        for (std::size_t h = 0; h < config.numHeads; ++h) {
+            float* head = padded(scratch.q, t, h);
+            block.kernels.rmsNorm(m_query.row(t) + h * config.headDim, nullptr, config.headDim,
+                                  config.normEps, head);
+            rotate(head + rotated, rope.cosines(t), rope.sines(t), rope.pairs());
+        }
     }
-    AttendParams p;
+    AttendGroupParams p;
     p.q = scratch.q.data();
     p.heads = config.numHeads;
+    p.numTokens = end - begin;
     p.rowStride = stride;
-    p.rows = rows.data();
-    p.numRows = rows.size();
     p.rowsAreBFloat16 = cache.window.isBFloat16();
     p.sinks = weights.attentionSink.data();
     p.scale = 1.0F / std::sqrt(static_cast<float>(config.headDim));
-    p.scores = scratch.scores.data();
     p.out = scratch.out.data();
-    block.kernels.attend(p);
-    for (std::size_t h = 0; h < config.numHeads; ++h) {
-        float* head = scratch.out.data() + h * stride;
-        rotateBack(head + rotated, rope.cosines(token), rope.sines(token), rope.pairs());
-        std::copy_n(head, config.headDim, query + h * config.headDim);
+    shareWindow(block, cache, begin, end, scratch, p.shared[0]);
+    if (ratio != 0)
+        shareCompressed(block, layer, cache, begin, end, scratch, p);
+    block.kernels.attendGroup(p);
+    for (std::size_t t = begin; t < end; ++t) {
+        for (std::size_t h = 0; h < config.numHeads; ++h) {
+            float* head = padded(scratch.out, t, h);
+            rotateBack(head + rotated, rope.cosines(t), rope.sines(t), rope.pairs());
+            std::copy_n(head, config.headDim, m_query.row(t) + h * config.headDim);
+        }
     }
 }
 
@@ -142,10 +185,13 @@ void Attention::forward(const Block& block, std::size_t layer, const AttentionWe
     project(block, layer, weights, input, cache);
     if (weights.compressor)
         compress(block, weights, compressedRope, input, cache);
-    block.pool.forRange(block.size(), 4,
+    const std::size_t group =
+        std::clamp<std::size_t>(kLanes / block.config.numHeads, 1, kMostGroupTokens);
+    block.pool.forRange(block.size(), 2 * group,
                         [&](std::size_t begin, std::size_t end, std::size_t thread) {
-                            for (std::size_t t = begin; t < end; ++t)
-                                attendToken(block, layer, weights, cache, t, m_scratch[thread]);
+                            for (std::size_t t = begin; t < end; t += group)
+                                attendTokens(block, layer, weights, cache, t,
+                                             std::min(t + group, end), m_scratch[thread]);
                         });
     projectOutput(block, weights, output);
 }

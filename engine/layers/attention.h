@@ -30,18 +30,25 @@ public:
 private:
     struct Scratch
     {
-        std::vector<const void*> rows;
-        AlignedArray<float> scores;
-        AlignedArray<float> q;
-        AlignedArray<float> out;
+        std::vector<const void*> windowRows;
+        std::vector<const void*> compressedRows;
+        std::vector<const void*> ownRows[kMostGroupTokens];
+        AlignedArray<float> q;   ///< [tokens * numHeads, padded headDim]
+        AlignedArray<float> out; ///< likewise
     };
 
     void project(const Block& block, std::size_t layer, const AttentionWeights& weights,
                  const Rows& input, LayerCache& cache);
     void compress(const Block& block, const AttentionWeights& weights, const RopeTable& rope,
                   const Rows& input, LayerCache& cache);
-    void attendToken(const Block& block, std::size_t layer, const AttentionWeights& weights,
-                     const LayerCache& cache, std::size_t token, Scratch& scratch);
+    void attendTokens(const Block& block, std::size_t layer, const AttentionWeights& weights,
+                      const LayerCache& cache, std::size_t begin, std::size_t end,
+                      Scratch& scratch);
+    static void shareWindow(const Block& block, const LayerCache& cache, std::size_t begin,
+                            std::size_t end, Scratch& scratch, SharedRows& shared);
+    void shareCompressed(const Block& block, std::size_t layer, const LayerCache& cache,
+                         std::size_t begin, std::size_t end, Scratch& scratch,
+                         AttendGroupParams& p);
     void projectOutput(const Block& block, const AttentionWeights& weights, Rows& output);
 
     Rows m_queryLatent; ///< [tokens, queryRank]

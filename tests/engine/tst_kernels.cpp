@@ -45,6 +45,70 @@ double worstError(std::span<const float> found, std::span<const float> wanted)
     return difference / largest;
 }
 
+/// Tokens with a window each, dense rows that grow with the token, and rows of their own.
+class GroupFixture
+{
+public:
+    GroupFixture(std::size_t heads, std::size_t dim, std::size_t window)
+        : m_heads(heads), m_dim(dim), m_window(window),
+          m_tokens(std::clamp<std::size_t>(16 / heads, 1, kMostGroupTokens)),
+          m_store(dim, CacheFormat::compact), m_q(m_tokens * heads * dim), m_sinks(heads)
+    {
+        std::vector<float> row(dim);
+        for (std::size_t i = 0; i < 2000; ++i) {
+            fill(row);
+            m_store.append(row.data());
+        }
+        fill({m_q.data(), m_q.size()});
+        fill(m_sinks);
+        for (std::size_t i = 0; i < roundUp(window + m_tokens, kSharedStep) + kSharedStep; ++i)
+            m_windowRows.push_back(m_store.row(i));
+        for (std::size_t i = 0; i < 64; ++i)
+            m_denseRows.push_back(m_store.row(1000 + i));
+        for (std::size_t t = 0; t < m_tokens; ++t)
+            for (std::size_t i = 0; i < 13 + 40 * t; ++i)
+                m_own[t].push_back(m_store.row((i * 17 + t) % 2000));
+    }
+    [[nodiscard]] std::size_t tokens() const { return m_tokens; }
+    [[nodiscard]] std::size_t results() const { return m_tokens * m_heads * m_dim; }
+
+    [[nodiscard]] AttendGroupParams params(std::size_t first, std::size_t count) const
+    {
+        AttendGroupParams p;
+        p.q = m_q.data() + first * m_heads * m_dim;
+        p.heads = m_heads;
+        p.numTokens = count;
+        p.rowStride = m_dim;
+        p.rowsAreBFloat16 = true;
+        p.shared[0].rows = m_windowRows.data();
+        p.shared[0].count = roundUp(first + count - 1 + m_window, kSharedStep);
+        p.shared[1].rows = m_denseRows.data();
+        p.shared[1].count = m_denseRows.size();
+        for (std::size_t i = 0; i < count; ++i) {
+            p.shared[0].begin[i] = first + i;
+            p.shared[0].end[i] = first + i + m_window;
+            p.shared[1].end[i] = 30 + first + i;
+            p.own[i] = m_own[first + i].data();
+            p.numOwn[i] = m_own[first + i].size();
+        }
+        p.sinks = m_sinks.data();
+        p.scale = 0.2F;
+        return p;
+    }
+
+private:
+    std::size_t m_heads;
+    std::size_t m_dim;
+    std::size_t m_window;
+    std::size_t m_tokens;
+    RowStore m_store;
+    AlignedArray<float> m_q;
+    std::vector<float> m_sinks;
+    std::vector<const void*> m_windowRows;
+    std::vector<const void*> m_denseRows;
+    std::vector<const void*> m_own[kMostGroupTokens];
+};
+
 } // namespace
 
 class TestKernels final : public QObject
@@ -166,6 +230,46 @@ private slots:
             // Scores reach 20, where one unit in the last place is 2e-6 of e^s already.
             QVERIFY2(error < 1e-5, qPrintable(QString::number(error)));
         }
+    }
+
+    void attendGroup_data()
+    {
+        // heads, row dim, window rows; the group has up to 4 tokens
+        addShapes({{4, 128, 512},
+                   {4, 128, 1},
+                   {4, 128, 37},
+                   {8, 64, 100},
+                   {16, 128, 64},
+                   {2, 192, 129},
+                   {4, 80, 65}});
+    }
+    void attendGroup()
+    {
+        QFETCH(int, isa);
+        QFETCH(int, a);
+        QFETCH(int, b);
+        QFETCH(int, c);
+        const auto heads = std::size_t(a);
+        const auto dim = std::size_t(b);
+        GroupFixture group(heads, dim, std::size_t(c));
+        std::vector<float> wanted(group.results());
+        std::vector<float> found(group.results());
+        const AttendGroupParams whole = group.params(0, group.tokens());
+        AttendGroupParams p = whole;
+        p.out = wanted.data();
+        kernelsFor(Isa::reference).attendGroup(p);
+        p.out = found.data();
+        kernelsFor(Isa(isa)).attendGroup(p);
+        const double error = worstError(found, wanted);
+        QVERIFY2(error < 4e-5, qPrintable(QString::number(error)));
+        // Each token alone has the bits it has in the group.
+        std::vector<float> alone(group.results());
+        for (std::size_t t = 0; t < group.tokens(); ++t) {
+            p = group.params(t, 1);
+            p.out = alone.data() + t * heads * dim;
+            kernelsFor(Isa(isa)).attendGroup(p);
+        }
+        QCOMPARE(alone, found);
     }
 
     void scoreKeys_data()

@@ -278,6 +278,11 @@ public:
             matmulBf16(p);
     }
     void attend(const AttendParams& p) const override { m_base.attend(p); }
+    void attendGroup(const AttendGroupParams& p) const override
+    {
+        if (!attendGroupAmx(p))
+            Kernels::attendGroup(p);
+    }
     void scoreFloatKeys(const ScoreKeysParams& p) const override { m_base.scoreFloatKeys(p); }
     void scoreInt8Keys(const ScoreKeysParams& p) const override
     {

@@ -11,6 +11,10 @@ namespace engine {
 [[nodiscard]] const Kernels& avx512Kernels();
 [[nodiscard]] const Kernels& amxKernels();
 
+/// Attention through tiles for the shapes it can do (see amx_attention.cpp); false otherwise.
+/// The answer depends on the model's shape alone.
+[[nodiscard]] bool attendGroupAmx(const AttendGroupParams& p);
+
 /// Asks the operating system for the tile registers (Linux hands them out on request).
 [[nodiscard]] bool requestAmxPermission();
 
