@@ -97,8 +97,7 @@ bool hasExtension(const std::string& extension, std::string_view list)
            list.find(" " + extension + " ") != std::string_view::npos;
 }
 
-} // namespace
-
+/// By the first bytes; empty when unknown.
 std::string_view binaryKind(std::string_view head)
 {
     const auto isPrintable = [](char byte) { return byte >= ' ' && byte <= '~'; };
@@ -118,6 +117,23 @@ std::string_view binaryKind(std::string_view head)
     return {};
 }
 
+} // namespace
+
+UnreadKind unreadKind(const std::filesystem::path& path, std::string_view head)
+{
+    const std::string_view kind = binaryKind(head);
+    const std::string extension = lowerCased(path.extension().string());
+    const bool isContainer = kind.empty() || kind.find("ZIP") != std::string_view::npos ||
+                             kind.find("Office") != std::string_view::npos;
+    for (const DocumentExtension& entry : kUnread) {
+        if (extension == entry.extension && isContainer)
+            return {entry.kind, true};
+    }
+    const bool isDocument = kind.ends_with("document") || kind.ends_with("book") ||
+                            kind.starts_with("an OpenDocument") || kind.starts_with("a PostScript");
+    return {kind, isDocument};
+}
+
 Result<DetectedFormat> detectFormat(const std::filesystem::path& path, std::string_view head)
 {
     const std::string extension = lowerCased(path.extension().string());
@@ -125,17 +141,11 @@ Result<DetectedFormat> detectFormat(const std::filesystem::path& path, std::stri
     const std::size_t mark = head.substr(0, 1024).find("%PDF-");
     if (mark == 0 || (mark != std::string_view::npos && extension == ".pdf"))
         return DetectedFormat{Format::pdf, nullptr};
-    std::string_view kind = binaryKind(head);
-    for (const DocumentExtension& entry : kUnread) {
-        if (extension == entry.extension &&
-            (kind.empty() || kind.find("ZIP") != kind.npos || kind == "an Office document"))
-            kind = entry.kind;
-    }
-    if (!kind.empty())
+    if (const UnreadKind unread = unreadKind(path, head); !unread.name.empty())
         return fail(ErrorCode::unsupportedFormat,
                     fmt::format("{} is {}, which cannot be read; wanted PDF, Markdown, text or "
                                 "source code",
-                                quoted(path), kind));
+                                quoted(path), unread.name));
     if (extension == ".pdf")
         return fail(ErrorCode::damaged,
                     fmt::format("{} is not a PDF file: “%PDF-” was wanted in its first 1024 bytes, "

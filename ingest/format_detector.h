@@ -26,7 +26,13 @@ struct DetectedFormat
 [[nodiscard]] Result<DetectedFormat> detectFormat(const std::filesystem::path& path,
                                                   std::string_view head);
 
-/// The plain name of a binary kind by its first bytes ("a PNG picture"), empty when unknown.
-[[nodiscard]] std::string_view binaryKind(std::string_view head);
+/// What a file is that cannot be read.
+struct UnreadKind
+{
+    std::string_view name;   ///< "a PNG picture"; empty when it may be readable
+    bool isDocument = false; ///< something to read, if only the program could
+};
+
+[[nodiscard]] UnreadKind unreadKind(const std::filesystem::path& path, std::string_view head);
 
 } // namespace ingest

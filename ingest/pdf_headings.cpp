@@ -20,6 +20,7 @@ namespace {
 constexpr float kLarger = 1.12F;
 constexpr std::size_t kLongestHeading = 200; // bytes
 constexpr std::size_t kMostHeadingLines = 4;
+constexpr std::size_t kSentenceWords = 8;
 constexpr std::size_t kLongestTitle = 300;
 /// More headings than this share of the paragraphs, and size is no sign of one.
 constexpr std::size_t kOneIn = 2;
@@ -68,8 +69,10 @@ bool isNamed(const std::string& text, const std::string& title)
 
 bool canBeHeading(const PdfParagraph& paragraph, std::string_view text)
 {
+    const auto words = static_cast<std::size_t>(std::count(text.begin(), text.end(), ' ')) + 1;
+    const bool isSentence = words >= kSentenceWords && text.find_last_of(".;:,") + 1 == text.size();
     return paragraph.lines.size() <= kMostHeadingLines && text.size() <= kLongestHeading &&
-           countLetters(text) >= 2 && !paragraph.lines.front().line->hasLeader;
+           countLetters(text) >= 2 && !isSentence && !paragraph.lines.front().line->hasLeader;
 }
 
 bool readsLikeHeading(const PdfParagraph& paragraph, const std::string& text)

@@ -37,17 +37,19 @@ int mode(const std::map<int, std::size_t>& weights, int otherwise)
     return best;
 }
 
-/// The value that half of the letters do not exceed.
-float weightedMedian(std::vector<std::pair<float, std::size_t>>& values)
+/// Values with the number of letters that have them.
+using Weighted = std::vector<std::pair<float, std::size_t>>;
+
+/// The value that `percent` of the letters do not exceed; `values` are sorted.
+float quantile(const Weighted& values, std::size_t percent)
 {
-    std::sort(values.begin(), values.end());
     std::size_t total = 0;
     for (const auto& [value, weight] : values)
         total += weight;
     std::size_t seen = 0;
     for (const auto& [value, weight] : values) {
         seen += weight;
-        if (seen * 2 >= total)
+        if (seen * 100 >= total * percent)
             return value;
     }
     return 0.0F;
@@ -55,8 +57,8 @@ float weightedMedian(std::vector<std::pair<float, std::size_t>>& values)
 
 void measure(PdfLine& line, const std::vector<PdfWord>& words)
 {
-    std::vector<std::pair<float, std::size_t>> sizes;
-    std::vector<std::pair<float, std::size_t>> bases;
+    Weighted sizes;
+    Weighted bases;
     line.rect = words[line.firstWord].rect;
     for (std::size_t i = line.firstWord; i < line.endWord; ++i) {
         const PdfRect& rect = words[i].rect;
@@ -67,8 +69,12 @@ void measure(PdfLine& line, const std::vector<PdfWord>& words)
         sizes.emplace_back(upright ? rect.height() : rect.width(), words[i].text.size());
         bases.emplace_back(rect.y1, words[i].text.size());
     }
-    line.size = weightedMedian(sizes);
-    line.base = weightedMedian(bases);
+    std::sort(sizes.begin(), sizes.end());
+    std::sort(bases.begin(), bases.end());
+    line.size = quantile(sizes, 50);
+    line.smallSize = quantile(sizes, 20);
+    line.largeSize = quantile(sizes, 80);
+    line.base = quantile(bases, 50);
 }
 
 bool isSectionNumber(std::string_view word)
@@ -87,7 +93,7 @@ bool belongTogether(const PdfLine& left, const PdfLine& right, const std::vector
     const float gap = right.rect.x0 - left.rect.x1;
     const bool labelled =
         left.endWord - left.firstWord == 1 && isSectionNumber(words[left.firstWord].text);
-    return gap > -0.5F * left.size && gap < left.size * (labelled ? 4.0F : 1.2F);
+    return gap > -0.5F * left.size && gap < left.size * (labelled ? 6.0F : 1.2F);
 }
 
 /// Empties the dots between a title and its page, all but one word of them.
@@ -196,6 +202,13 @@ bool isSameSize(float left, float right)
 {
     const float smaller = std::min(left, right);
     return std::max(left, right) <= smaller * 1.12F;
+}
+
+bool sharesSize(const PdfLine& left, const PdfLine& right)
+{
+    constexpr float kTolerance = 1.08F;
+    return isSameSize(left.size, right.size) || (left.smallSize <= right.largeSize * kTolerance &&
+                                                 right.smallSize <= left.largeSize * kTolerance);
 }
 
 bool isBullet(std::string_view word)

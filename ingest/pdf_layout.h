@@ -19,7 +19,9 @@ struct PdfLine
     std::size_t endWord = 0;
     PdfRect rect;
     float size = 0.0F; ///< height of most of its letters, in points: a stand-in for the font size
-    float base = 0.0F; ///< y of the feet of most of its letters
+    float smallSize = 0.0F; ///< a fifth of its letters are not larger: a second font in the line
+    float largeSize = 0.0F; ///< a fifth of its letters are not smaller
+    float base = 0.0F;      ///< y of the feet of most of its letters
     bool isRunning = false; ///< a running head or foot, or a bare page number
     bool hasLeader = false; ///< dots that lead to a number, as in a table of contents
 };
@@ -52,6 +54,9 @@ struct BodyMetrics
 
 /// Whether two sizes are those of the same font, give or take italics and superscripts.
 [[nodiscard]] bool isSameSize(float left, float right);
+
+/// Whether two lines may be of one paragraph: they have a font size in common.
+[[nodiscard]] bool sharesSize(const PdfLine& left, const PdfLine& right);
 
 /// "•", "–" or the like as a word of its own.
 [[nodiscard]] bool isBullet(std::string_view word);

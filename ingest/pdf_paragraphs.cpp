@@ -156,21 +156,56 @@ private:
         return std::abs(left.rect.x0 - right.rect.x0) <= kSameEdge * left.size;
     }
 
-    /// Where the lines around `index` end: the second furthest of them, as one may stick out.
+    /// How far the lines [first, end) reach that have the size of `like`: the second furthest, as
+    /// one may stick out, and how many come near it.
+    struct Reach
+    {
+        float right = 0.0F;
+        std::size_t lines = 0;
+    };
+
+    static Reach reach(const Column& column, std::size_t first, std::size_t end,
+                       const PdfLine& like)
+    {
+        Reach result;
+        float furthest = 0.0F;
+        for (std::size_t i = first; i < end; ++i) {
+            const PdfLine& line = *column.lines[i];
+            if (!isSameSize(line.size, like.size))
+                continue;
+            result.right = std::max(result.right, std::min(furthest, line.rect.x1));
+            furthest = std::max(furthest, line.rect.x1);
+        }
+        if (!(result.right > 0.0F))
+            result.right = furthest;
+        for (std::size_t i = first; i < end; ++i) {
+            const PdfLine& line = *column.lines[i];
+            if (line.rect.x1 > result.right - 0.12F * line.rect.width())
+                ++result.lines;
+        }
+        return result;
+    }
+
+    /// Where a line that is full ends: by the lines between the gaps around it where these have an
+    /// edge of their own (a narrow quotation), else by the lines of the column.
     static float rightEdge(const Column& column, std::size_t index)
     {
-        const std::size_t first = index >= kReach ? index - kReach : 0;
-        const std::size_t end = std::min(index + kReach + 1, column.lines.size());
-        float furthest = 0.0F;
-        float second = 0.0F;
-        for (std::size_t i = first; i < end; ++i) {
-            if (!isSameSize(column.lines[i]->size, column.lines[index]->size))
-                continue;
-            const float right = column.lines[i]->rect.x1;
-            second = std::max(second, std::min(furthest, right));
-            furthest = std::max(furthest, right);
-        }
-        return second > 0.0F ? second : furthest;
+        const PdfLine& line = *column.lines[index];
+        const std::size_t least = index >= kReach ? index - kReach : 0;
+        const std::size_t most = std::min(index + kReach + 1, column.lines.size());
+        const auto near = [&](std::size_t above) {
+            const PdfLine& one = *column.lines[above];
+            const PdfLine& next = *column.lines[above + 1];
+            return isSameSize(one.size, next.size) && next.base - one.base < 1.6F * line.size;
+        };
+        std::size_t first = index;
+        while (first > least && near(first - 1))
+            --first;
+        std::size_t end = index + 1;
+        while (end < most && near(end - 1))
+            ++end;
+        const Reach group = reach(column, first, end, line);
+        return group.lines >= 3 ? group.right : reach(column, least, most, line).right;
     }
 
     /// Whether the next line's first word would have fitted: then the line end is no accident.
@@ -230,8 +265,17 @@ private:
 
     [[nodiscard]] bool startsItem(const PdfLine& line) const
     {
-        const std::string& word = firstWord(line).text;
-        return line.endWord - line.firstWord > 1 && (isBullet(word) || isEnumerator(word));
+        return line.endWord - line.firstWord > 1 &&
+               (isEnumerator(firstWord(line).text) || startsMarkedItem(line));
+    }
+
+    /// With a bullet or a footnote's raised number: no sentence goes on with these.
+    [[nodiscard]] bool startsMarkedItem(const PdfLine& line) const
+    {
+        const PdfWord& word = firstWord(line);
+        const bool isNote = isAsciiDigit(word.text.front()) && word.text.size() <= 3 &&
+                            word.rect.height() < 0.8F * line.size;
+        return line.endWord - line.firstWord > 1 && (isBullet(word.text) || isNote);
     }
 
     /// Whether the line ends as a sentence does.
@@ -263,18 +307,48 @@ private:
     {
         const PdfLine& above = *column.lines[index - 1];
         const PdfLine& line = *column.lines[index];
-        if (!isSameSize(above.size, line.size) || hasGap(column, index))
+        if (!sharesSize(above, line) || hasGap(column, index))
             return Break::paragraph;
         if (above.hasLeader || line.hasLeader)
             return Break::newline;
+        if (isLarge(above) && isLarge(line))
+            return Break::none; // a heading of several lines
         const bool isEnd = isShort(column, index - 1);
-        if (startsItem(line) && (isEnd || endsSentence(above) || isBullet(firstWord(line).text)))
+        if (startsMarkedItem(line) || (startsItem(line) && (isEnd || endsSentence(above))))
             return Break::paragraph;
         if (startsParagraph(column, index, isEnd))
             return Break::paragraph;
+        if (isCentred(above, line) || isNumberedOn(above, line))
+            return Break::newline;
         if (!isEnd)
             return Break::none;
         return endsSentence(above) ? Break::paragraph : Break::newline;
+    }
+
+    [[nodiscard]] bool isLarge(const PdfLine& line) const
+    {
+        return line.size > m_body.size * 1.12F;
+    }
+
+    /// Lines with numbers of their own, as in listings.
+    [[nodiscard]] bool isNumberedOn(const PdfLine& above, const PdfLine& line) const
+    {
+        const auto number = [this](const PdfLine& one) {
+            const std::string& word = firstWord(one).text;
+            const bool isNumber =
+                word.size() <= 6 && word.find_first_not_of("0123456789") == std::string::npos;
+            return isNumber ? std::stoi(word) : -1;
+        };
+        const int first = number(above);
+        return first >= 0 && number(line) == first + 1;
+    }
+
+    /// Different begins and ends around one middle.
+    static bool isCentred(const PdfLine& above, const PdfLine& line)
+    {
+        const float begin = line.rect.x0 - above.rect.x0;
+        const float end = line.rect.x1 - above.rect.x1;
+        return std::abs(begin) > line.size && std::abs(begin + end) < line.size;
     }
 
     /// By the indent of the line.
@@ -299,11 +373,11 @@ private:
             return false;
         const PdfLine& last = *m_paragraphs.back().lines.back().line;
         const PdfLine& first = *column.lines.front();
-        if (!isSameSize(last.size, first.size) || startsItem(first) || last.hasLeader ||
-            first.hasLeader || first.page > last.page + 1)
+        if (!sharesSize(last, first) || startsItem(first) || last.hasLeader || first.hasLeader ||
+            first.page > last.page + 1)
             return false;
         // Headings and captions do not go on.
-        if (last.size > m_body.size * 1.12F)
+        if (isLarge(last))
             return false;
         const std::string_view word = lastWord(last);
         const char32_t begin = firstCharacter(firstWord(first).text);

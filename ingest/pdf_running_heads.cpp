@@ -20,8 +20,9 @@ namespace {
 constexpr std::size_t kFewestPages = 5;
 /// Rows looked at from each edge of the page.
 constexpr std::size_t kMostRows = 3;
-constexpr std::size_t kLongestHead = 160; // bytes
-constexpr float kSlotTolerance = 3.0F;    // points
+constexpr std::size_t kLongestHead = 160;   // bytes
+constexpr std::size_t kLongestHeading = 16; // words
+constexpr float kSlotTolerance = 3.0F;      // points
 
 enum class Edge
 {
@@ -37,6 +38,7 @@ struct Row
     std::string key; ///< the text without what changes from page to page
     float base = 0.0F;
     float size = 0.0F;
+    bool standsApart = false; ///< more room towards the text than between its lines
 };
 
 std::optional<int> romanValue(std::string_view word)
@@ -165,6 +167,13 @@ public:
 private:
     using Rows = std::vector<std::optional<Row>>;
 
+    /// The first line with certain words, and the greatest size of any such line.
+    struct Heading
+    {
+        std::size_t page = 0;
+        float size = 0.0F;
+    };
+
     /// Marks the outermost rows of an edge that are running; false when there were none.
     bool markOneRow(Edge edge)
     {
@@ -173,19 +182,21 @@ private:
             rows[i] = outermostRow(m_sheets[i], edge);
         const auto repeated = repeatedKeys(rows);
         findSlots(rows);
+        if (!m_slots.empty())
+            collectHeadings(rows);
         bool found = false;
         for (std::size_t i = 0; i < rows.size(); ++i) {
             if (!rows[i] || rows[i]->text.size() > kLongestHead)
                 continue;
             const bool many = m_sheets.size() >= kFewestPages;
-            const bool isHead = many && (repeated.contains(parityKey(i, rows[i]->key)) ||
-                                         repeatsNearby(rows, i, edge));
+            const bool isHead =
+                many && (repeated.contains(parityKey(i, rows[i]->key)) || isInSlot(rows, i));
             if (!isHead && !isPageNumber(rows, i))
                 continue;
             for (const std::size_t line : rows[i]->lines)
                 m_sheets[i].lines[line].isRunning = true;
-            if (auto number = numberAtEnds(rows[i]->text); number && !m_numbers[i])
-                m_numbers[i] = std::move(number);
+            if (auto number = numberAtEnds(rows[i]->text))
+                m_numbers[i].push_back(std::move(*number));
             found = true;
         }
         return found;
@@ -224,6 +235,7 @@ private:
                 break;
         }
         row.key = keyOf(row.text);
+        row.standsApart = standsApart(sheet, row, edge);
         return row;
     }
 
@@ -261,14 +273,17 @@ private:
         return result;
     }
 
-    /// A chapter's title over the chapter's pages: the same words in the same place on a page
-    /// close by, in a place where most pages have a head, apart from the text.
-    bool repeatsNearby(const Rows& rows, std::size_t page, Edge edge) const
+    /// A chapter's title over the chapter's pages: in a place where most pages have a head, and
+    /// the same words as on a page close by or in a heading up to here.
+    bool isInSlot(const Rows& rows, std::size_t page) const
     {
         const Row& row = *rows[page];
-        if (row.key.empty() || !m_slots.contains(static_cast<int>(row.base)) ||
-            !standsApart(page, row, edge))
+        if (row.key.empty() || !row.standsApart || !m_slots.contains(static_cast<int>(row.base)))
             return false;
+        if (const auto first = m_headings.find(row.key); first != m_headings.end() &&
+                                                         first->second.page <= page &&
+                                                         first->second.size >= row.size * 0.98F)
+            return true;
         for (const std::ptrdiff_t step : {-2, -1, 1, 2}) {
             const auto other = static_cast<std::ptrdiff_t>(page) + step;
             if (other < 0 || other >= static_cast<std::ptrdiff_t>(rows.size()))
@@ -280,16 +295,15 @@ private:
         return false;
     }
 
-    /// Heights, in whole points, at which at least 60 % of the pages have their outermost row.
+    /// Heights, in whole points, at which at least 60 % of the pages have a row that stands apart.
     void findSlots(const Rows& rows)
     {
         std::map<int, std::size_t> counts;
         std::size_t all = 0;
         for (const auto& row : rows) {
-            if (row) {
+            all += row ? 1U : 0U;
+            if (row && row->standsApart)
                 ++counts[static_cast<int>(row->base)];
-                ++all;
-            }
         }
         m_slots.clear();
         const auto reach = static_cast<int>(kSlotTolerance);
@@ -303,15 +317,34 @@ private:
         }
     }
 
-    bool standsApart(std::size_t page, const Row& row, Edge edge) const
+    static bool standsApart(const PdfSheet& sheet, const Row& row, Edge edge)
     {
         float nearest = 1e9F;
-        for (const PdfLine& line : m_sheets[page].lines) {
+        for (const PdfLine& line : sheet.lines) {
             const float distance = edge == Edge::top ? line.base - row.base : row.base - line.base;
             if (!line.isRunning && distance > 0.5F * row.size)
                 nearest = std::min(nearest, distance);
         }
         return nearest > 1.7F * row.size;
+    }
+
+    /// Lines below the outermost rows: where headings are that a head may repeat.
+    void collectHeadings(const Rows& rows)
+    {
+        m_headings.clear();
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            for (std::size_t k = 0; rows[i] && k < m_sheets[i].lines.size(); ++k) {
+                const PdfLine& line = m_sheets[i].lines[k];
+                const auto& outer = rows[i]->lines;
+                if (line.isRunning || line.endWord - line.firstWord > kLongestHeading ||
+                    std::find(outer.begin(), outer.end(), k) != outer.end())
+                    continue;
+                Heading& heading =
+                    m_headings.try_emplace(keyOf(lineText(m_sheets[i], line)), Heading{i, 0.0F})
+                        .first->second;
+                heading.size = std::max(heading.size, line.size);
+            }
+        }
     }
 
     bool isPageNumber(const Rows& rows, std::size_t page) const
@@ -346,46 +379,56 @@ private:
         return false;
     }
 
-    /// Printed numbers count only where a neighbour's continues them.
+    /// Numbers that run on with the pages: (distance to the place in the file, Roman or not).
+    using Series = std::pair<int, bool>;
+
+    static Series seriesOf(const Printed& number, std::size_t page)
+    {
+        return {number.value - static_cast<int>(page), number.isRoman};
+    }
+
+    /// A head may hold other numbers, of chapters: the series that most pages agree on is right.
     void labelPages()
     {
-        const auto offsetAt = [this](std::size_t page) -> std::optional<int> {
-            if (page >= m_numbers.size() || !m_numbers[page])
-                return std::nullopt;
-            return m_numbers[page]->value - static_cast<int>(page);
-        };
-        std::vector<bool> good(m_sheets.size(), false);
-        bool differs = false;
-        for (std::size_t i = 0; i < m_sheets.size(); ++i) {
-            const auto offset = offsetAt(i);
-            if (!offset)
-                continue;
-            for (std::size_t other = i >= 2 ? i - 2 : 0; other <= i + 2; ++other) {
-                if (other != i && offsetAt(other) == offset &&
-                    m_numbers[other]->isRoman == m_numbers[i]->isRoman)
-                    good[i] = true;
-            }
-            differs = differs || (good[i] && (*offset != 1 || m_numbers[i]->isRoman));
+        std::map<Series, std::size_t> votes;
+        for (std::size_t i = 0; i < m_numbers.size(); ++i) {
+            for (const Printed& number : m_numbers[i])
+                ++votes[seriesOf(number, i)];
         }
-        if (!differs)
-            return; // the printed numbers are the places in the file
+        std::vector<const Printed*> best(m_sheets.size(), nullptr);
+        bool differs = false;
+        for (std::size_t i = 0; i < m_numbers.size(); ++i) {
+            std::size_t most = std::min<std::size_t>(m_sheets.size(), kFewestPages) / 2;
+            for (const Printed& number : m_numbers[i]) {
+                if (votes[seriesOf(number, i)] > most) {
+                    most = votes[seriesOf(number, i)];
+                    best[i] = &number;
+                }
+            }
+            differs = differs || (best[i] != nullptr && seriesOf(*best[i], i) != Series(1, false));
+        }
+        if (differs) // else the printed numbers are the places in the file
+            setLabels(best);
+    }
+
+    void setLabels(const std::vector<const Printed*>& numbers)
+    {
         std::size_t before = m_sheets.size();
         for (std::size_t i = 0; i < m_sheets.size(); ++i) {
             m_sheets[i].text.label = "[" + std::to_string(i + 1) + "]";
-            if (!good[i])
+            if (numbers[i] == nullptr)
                 continue;
-            m_sheets[i].text.label = m_numbers[i]->text;
+            m_sheets[i].text.label = numbers[i]->text;
             if (before < i)
-                labelBetween(before, i);
+                labelBetween(before, *numbers[before], i, *numbers[i]);
             before = i;
         }
     }
 
     /// Pages between two numbered ones have the numbers between theirs, printed or not.
-    void labelBetween(std::size_t before, std::size_t after)
+    void labelBetween(std::size_t before, const Printed& first, std::size_t after,
+                      const Printed& last)
     {
-        const Printed& first = *m_numbers[before];
-        const Printed& last = *m_numbers[after];
         if (first.isRoman || last.isRoman ||
             last.value - first.value != static_cast<int>(after - before))
             return;
@@ -394,8 +437,9 @@ private:
     }
 
     std::vector<PdfSheet>& m_sheets;
-    std::vector<std::optional<Printed>> m_numbers; ///< found in running heads, per page
+    std::vector<std::vector<Printed>> m_numbers; ///< found in running heads, per page
     std::set<int> m_slots;
+    std::unordered_map<std::string, Heading> m_headings;
 };
 
 } // namespace
