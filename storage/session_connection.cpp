@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "session_connection.h"
 
-#include <cerrno>
 #include <system_error>
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
 
 #include "literal_search.h"
+#include "move_file.h"
 #include "sqlite/statement.h"
 #include "word_tokenizer.h"
 
@@ -60,29 +58,42 @@ void requireNothingAt(const fs::path& path)
         raise(ErrorCode::alreadyExists, fmt::format("{}: there is a file already", path.string()));
 }
 
-/// Gives a finished file its name, unless there is one.
-void publish(const fs::path& made, const fs::path& path)
+/// A file that is written under another name first: nobody takes a half-made one for a session,
+/// and a failure leaves nothing behind.
+class UnfinishedFile final
 {
-    if (renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0)
-        return;
-    const int error = errno;
-    std::error_code ignored;
-    fs::remove(made, ignored);
-    if (error == EEXIST)
-        raise(ErrorCode::alreadyExists, fmt::format("{}: there is a file already", path.string()));
-    raise(ErrorCode::io, fmt::format("{}: wanted to make it: {}", path.string(),
-                                     std::generic_category().message(error)));
-}
+public:
+    explicit UnfinishedFile(const fs::path& target)
+        : m_target(target),
+          m_path(target.parent_path() /
+                 fmt::format(".{}.{}.unfinished", target.filename().string(), getpid()))
+    {
+        remove(); // of an earlier process with this number
+    }
+    ~UnfinishedFile() { remove(); }
+    UnfinishedFile(const UnfinishedFile&) = delete;
+    UnfinishedFile& operator=(const UnfinishedFile&) = delete;
 
-/// Where a file is written before it gets its name: nobody takes a half-made one for a session.
-fs::path unfinishedPath(const fs::path& path)
-{
-    fs::path unfinished =
-        path.parent_path() / fmt::format(".{}.{}.unfinished", path.filename().string(), getpid());
-    std::error_code ignored;
-    fs::remove(unfinished, ignored); // of an earlier process with this number
-    return unfinished;
-}
+    [[nodiscard]] const fs::path& path() const { return m_path; }
+
+    /// Gives the file its name, unless there is one of that name.
+    void publish() const
+    {
+        if (!moveWithoutOverwriting(m_path, m_target))
+            requireNothingAt(m_target);
+    }
+
+private:
+    void remove() const
+    {
+        std::error_code ignored;
+        fs::remove(m_path, ignored);
+        fs::remove(fs::path(m_path.string() + "-journal"), ignored);
+    }
+
+    fs::path m_target;
+    fs::path m_path;
+};
 
 /// What the user takes out shall be gone from the file, not only unlinked in it.
 class OverwriteDeleted final
@@ -151,9 +162,9 @@ void SessionConnection::createFile(const fs::path& path, const NewSession& sessi
 {
     const fs::path target = absolutePath(path);
     requireNothingAt(target);
-    const fs::path unfinished = unfinishedPath(target);
+    const UnfinishedFile unfinished(target);
     {
-        Database database(unfinished, Access::create);
+        Database database(unfinished.path(), Access::create);
         registerWordTokenizer(database);
         database.execute(kNewFile);
         migrate(database, migrations());
@@ -161,7 +172,7 @@ void SessionConnection::createFile(const fs::path& path, const NewSession& sessi
         HeadStore(database).initialise(session);
         transaction.commit();
     }
-    publish(unfinished, target);
+    unfinished.publish();
 }
 
 void SessionConnection::commitReading(const ReadingCommit& commit)
@@ -247,9 +258,9 @@ void SessionConnection::duplicate(const fs::path& target)
 {
     const fs::path wanted = absolutePath(target);
     requireNothingAt(wanted);
-    const fs::path unfinished = unfinishedPath(wanted);
+    const UnfinishedFile unfinished(wanted);
     {
-        Database copy(unfinished, Access::create);
+        Database copy(unfinished.path(), Access::create);
         sqlite3_backup* backup =
             sqlite3_backup_init(copy.handle(), "main", database.handle(), "main");
         if (backup == nullptr)
@@ -259,7 +270,7 @@ void SessionConnection::duplicate(const fs::path& target)
         if (const int code = sqlite3_backup_finish(backup); code != SQLITE_OK)
             copy.raiseSqlite(code, fmt::format("to copy {}", path.string()));
     }
-    publish(unfinished, wanted);
+    unfinished.publish();
 }
 
 void SessionConnection::verify()

@@ -2,15 +2,12 @@
 #include "storage/session_library.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <system_error>
-
-#include <fcntl.h>
-#include <stdio.h>
 
 #include <fmt/format.h>
 #include <unicode/uchar.h>
 
+#include "move_file.h"
 #include "session_lock.h"
 #include "sqlite/failure.h"
 #include "utf8.h"
@@ -41,10 +38,11 @@ std::string nameOf(const fs::path& session)
     return name;
 }
 
-/// What may stand in a file name everywhere, so that a session can go on any stick.
+/// What may stand in a file name everywhere, so that a session can go on any stick. Blanks are
+/// handled like what may not: one for a run of them.
 bool isAllowed(char32_t character)
 {
-    constexpr std::string_view kRefused = "/\\:*?\"<>|";
+    constexpr std::string_view kRefused = " /\\:*?\"<>|";
     return character != kInvalidCharacter && u_iscntrl(static_cast<UChar32>(character)) == 0 &&
            (character > 0x7f ||
             kRefused.find(static_cast<char>(character)) == std::string_view::npos);
@@ -90,19 +88,6 @@ void makeFolder(const fs::path& folder)
         raise(ErrorCode::io, fmt::format("{}: wanted a folder for sessions: {}", folder.string(),
                                          error ? error.message() : "there is a file"));
     }
-}
-
-/// False if there is something already.
-bool moveWithoutOverwriting(const fs::path& from, const fs::path& to)
-{
-    if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0)
-        return true;
-    const int error = errno;
-    if (error == EEXIST)
-        return false;
-    raise(error == ENOENT ? ErrorCode::notFound : ErrorCode::io,
-          fmt::format("{}: wanted to move it to {}: {}", from.string(), to.string(),
-                      std::generic_category().message(error)));
 }
 
 /// "Thesis.lectern", "Thesis 2.lectern" ...

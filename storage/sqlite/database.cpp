@@ -2,7 +2,9 @@
 #include "sqlite/database.h"
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -13,7 +15,20 @@ namespace {
 
 /// A reader waits this long for a writer's commit and the other way round. A commit takes
 /// milliseconds; ten seconds cover a disk that has to wake up.
-constexpr int kBusyTimeoutMs = 10'000;
+constexpr std::chrono::seconds kBusyTimeout{10};
+
+/// SQLite's own waiting sleeps up to 100 ms at a time, and so misses the gaps between commits.
+int waitWhileBusy(void* since, int attempts)
+{
+    using Clock = std::chrono::steady_clock;
+    auto& begin = *static_cast<Clock::time_point*>(since);
+    if (attempts == 0)
+        begin = Clock::now();
+    else if (Clock::now() - begin > kBusyTimeout)
+        return 0;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return 1;
+}
 
 std::string systemReason(int systemError)
 {
@@ -28,6 +43,25 @@ bool meansDiskFull(int primaryCode, int systemError)
     return primaryCode == SQLITE_FULL ||
            (primaryCode == SQLITE_IOERR &&
             (systemError == ENOSPC || systemError == EDQUOT || systemError == EFBIG));
+}
+
+/// What the operating system said last. SQLite notes it with the connection for most failures, but
+/// for those of a commit only with the files.
+int systemErrorOf(sqlite3* handle)
+{
+    if (handle == nullptr)
+        return 0;
+    if (const int noted = sqlite3_system_errno(handle); noted != 0)
+        return noted;
+    int last = 0;
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &last);
+    sqlite3_file* journal = nullptr;
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal);
+    const bool canAsk = journal != nullptr && journal->pMethods != nullptr &&
+                        journal->pMethods->xFileControl != nullptr; // not those in memory
+    if (last == 0 && canAsk)
+        journal->pMethods->xFileControl(journal, SQLITE_FCNTL_LAST_ERRNO, &last);
+    return last;
 }
 
 } // namespace
@@ -65,7 +99,7 @@ void Database::openHandle(const std::string& name, int flags)
             throw;
         }
     }
-    sqlite3_busy_timeout(m_handle, kBusyTimeoutMs);
+    sqlite3_busy_handler(m_handle, waitWhileBusy, &m_busySince);
     // A session file may come from anywhere: its schema must not be able to call functions.
     sqlite3_db_config(m_handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(m_handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
@@ -103,7 +137,7 @@ void Database::requireUsable() const
 void Database::raiseSqlite(int resultCode, std::string_view wanted)
 {
     const int primary = resultCode & 0xff;
-    const int systemError = m_handle == nullptr ? 0 : sqlite3_system_errno(m_handle);
+    const int systemError = systemErrorOf(m_handle);
     const std::string said =
         m_handle == nullptr ? sqlite3_errstr(resultCode) : sqlite3_errmsg(m_handle);
     const std::string file = m_path.string();
@@ -116,7 +150,7 @@ void Database::raiseSqlite(int resultCode, std::string_view wanted)
     case SQLITE_LOCKED:
         raise(ErrorCode::busy, fmt::format("{}: wanted {}, but another program kept the file "
                                            "locked for {} seconds",
-                                           file, wanted, kBusyTimeoutMs / 1000));
+                                           file, wanted, kBusyTimeout.count()));
     case SQLITE_READONLY:
         raise(ErrorCode::readOnly,
               fmt::format("{}: wanted {}, but it is open for reading only", file, wanted));

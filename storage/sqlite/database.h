@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -56,6 +57,7 @@ private:
     std::filesystem::path m_path;
     sqlite3* m_handle = nullptr;
     std::optional<Error> m_fatal;
+    std::chrono::steady_clock::time_point m_busySince;
 };
 
 } // namespace storage

@@ -43,9 +43,10 @@ enum class OpenMode
 /// handle silently drops the locks of the operating system. Use duplicate().
 ///
 /// Errors: every call may return io, busy, damaged; writing ones also diskFull, readOnly. After
-/// diskFull the object stays usable and the call can be repeated. After `damaged` found in the
-/// file's structure each later call returns the same error; a damaged cache block, token block,
-/// checkpoint or text is reported when it is read, and the rest stays usable.
+/// diskFull the object stays usable and the call can be repeated; after io from a disk that fails
+/// to flush, the change may have been kept all the same (tokensRead() tells). After `damaged` found
+/// in the file's structure each later call returns the same error; a damaged cache block, token
+/// block, checkpoint or text is reported when it is read, and the rest stays usable.
 class SessionFile
 {
 public:
