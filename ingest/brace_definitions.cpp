@@ -86,7 +86,8 @@ private:
     void openBrace()
     {
         Scope scope{'{', HeadKind::none, kNoDefinition, false};
-        if (looksInside()) {
+        const bool isHead = looksInside();
+        if (isHead) {
             const auto words = std::string_view(m_code).substr(m_headBegin, m_at - m_headBegin);
             const std::string_view content = trimmed(words);
             // A constructor's initialisers have braces of their own: ": a{1}, b{2} {".
@@ -96,7 +97,8 @@ private:
                 scope = openDefinition(words);
         }
         push(scope);
-        m_headBegin = m_at + 1;
+        if (isHead)
+            m_headBegin = m_at + 1;
     }
 
     Scope openDefinition(std::string_view words)

@@ -42,9 +42,14 @@ public:
     [[nodiscard]] bool isComment(std::size_t at) const { return m_comment[at]; }
 
 private:
+    /// Of a string one quote stays: something stands there, which may end a statement.
     void blank(std::size_t end, bool comment)
     {
         end = std::min(end, m_text.size());
+        if (!comment && m_at < end) {
+            m_code[m_at] = '"';
+            ++m_at;
+        }
         for (; m_at < end; ++m_at) {
             if (m_text[m_at] != '\n')
                 m_code[m_at] = ' ';

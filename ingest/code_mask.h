@@ -13,7 +13,7 @@ namespace ingest {
 /// Source code with everything blanked that must not be taken for code. Same size, same lines.
 struct MaskedCode
 {
-    std::string code; ///< comments, strings, preprocessor lines as spaces
+    std::string code; ///< comments, strings (but for one quote), directives as spaces
     /// Per line: it holds a comment and no code.
     std::vector<bool> commentLines;
 

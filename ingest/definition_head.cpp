@@ -122,7 +122,8 @@ bool goesOn(const Token& before, const Token& after)
 {
     constexpr std::string_view kWords =
         " extends implements with where permits throws in by and or ";
-    if (before.kind == Token::Kind::sign && !before.is(">") && !before.is("?") && !before.is("!"))
+    const bool isEnd = before.is(">") || before.is("?") || before.is("!") || before.is("\"");
+    if (before.kind == Token::Kind::sign && !isEnd)
         return true;
     if (after.kind == Token::Kind::word)
         return isListed(kWords, after.text);
@@ -437,8 +438,8 @@ DefinitionHead readDefinitionHead(std::string_view words, const Language& langua
         return {};
     const std::size_t begin = dropPrefix(tokens) + cut;
     DefinitionHead head;
-    if (tokens.size() == 1 && tokens.front().is("extern")) {
-        head.kind = HeadKind::scope; // extern "C", its string blanked
+    if (tokens.size() == 2 && tokens[0].is("extern") && tokens[1].is("\"")) {
+        head.kind = HeadKind::scope;
     } else if (isScript(language) && !tokens.front().is("class")) {
         head = readFunction(tokens, language, insideType);
         if (head.kind == HeadKind::none)

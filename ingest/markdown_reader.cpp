@@ -136,10 +136,20 @@ private:
             if (sizeOf(node) > kLongItemBytes && depth < kDeepest)
                 collectChildren(node, depth + 1);
         } else if (type == CMARK_NODE_BLOCK_QUOTE && depth < kDeepest) {
-            collectChildren(node, depth + 1);
+            collectQuotation(node, depth);
         } else {
             add(node, BlockKind::paragraph);
         }
+    }
+
+    /// A line with a bare ">" between two paragraphs belongs to the first.
+    void collectQuotation(cmark_node* node, int depth)
+    {
+        auto& blocks = m_structure.blocks;
+        const std::size_t first = blocks.size();
+        collectChildren(node, depth + 1);
+        for (std::size_t i = first; i + 1 < blocks.size(); ++i)
+            blocks[i].textEnd = std::max(blocks[i].textEnd, blocks[i + 1].textBegin);
     }
 
     [[nodiscard]] Offset beginOf(cmark_node* node) const

@@ -226,20 +226,23 @@ Result<std::string> chooseEncoding(std::string_view& bytes, const std::string& w
                         fmt::format("{}: the encoding “{}” is not known", quoted(path), wanted));
         return wanted;
     }
+    std::string guess;
     if (bytes.find('\0') != std::string_view::npos) {
-        if (auto wide = guessWideEncoding(bytes))
-            return *wide;
-        return fail(ErrorCode::unsupportedFormat,
-                    fmt::format("{} is a binary file: text was wanted, a zero byte was found",
-                                quoted(path)));
+        auto wide = guessWideEncoding(bytes);
+        if (!wide)
+            return fail(ErrorCode::unsupportedFormat,
+                        fmt::format("{} is a binary file: text was wanted, a zero byte was found",
+                                    quoted(path)));
+        guess = std::move(*wide);
+    } else if (usesShiftSequences(bytes.substr(0, kDetectorBytes))) {
+        guess = detect(bytes.substr(0, kDetectorBytes));
+        if (!guess.starts_with("ISO-2022"))
+            guess.clear();
     }
-    if (usesShiftSequences(bytes.substr(0, kDetectorBytes))) {
-        if (auto name = detect(bytes.substr(0, kDetectorBytes)); name.starts_with("ISO-2022"))
-            return name;
-    }
-    if (isValidUtf8(bytes))
+    if (guess.empty() && isValidUtf8(bytes))
         return std::string("UTF-8");
-    std::string guess = guessEncoding(bytes);
+    if (guess.empty())
+        guess = guessEncoding(bytes);
     if (guess != "UTF-8")
         result.notes.push_back(
             fmt::format("Read as {}, which is a guess: the file does not say its encoding.",
