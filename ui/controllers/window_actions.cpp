@@ -99,6 +99,7 @@ void fillEdit(MenuFiller& fill, WindowActions& a)
     a.findPrevious = fill.add("findPreviousMatch", Wording::tr("Find &previous"), keys("Shift+F3"));
     a.findAnywhere = fill.add("findAnywhere", Wording::tr("Find in &all sources…"),
                               keys("Ctrl+Shift+F"), "search");
+    a.findAnywhere->setIconText(Wording::tr("Find in all sources"));
 }
 
 void fillView(MenuFiller& fill, WindowActions& a, QMainWindow& window)

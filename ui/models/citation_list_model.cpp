@@ -50,8 +50,10 @@ QVariant CitationListModel::data(const QModelIndex& index, int role) const
         return citation.number;
     case stateRole:
         return static_cast<int>(citation.state);
-    case referenceRole:
-        return referenceText(citation.place);
+    case Qt::ToolTipRole:
+        return tr("%1\n%2").arg(referenceText(citation.place), citationStateText(citation));
+    case shortReferenceRole:
+        return shortReference(citation.place);
     default:
         return {};
     }

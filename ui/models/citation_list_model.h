@@ -17,7 +17,7 @@ public:
     {
         numberRole = Qt::UserRole,
         stateRole,
-        referenceRole,
+        shortReferenceRole,
     };
 
     explicit CitationListModel(QObject* parent = nullptr) : QAbstractListModel(parent) {}

@@ -7,6 +7,7 @@
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QPainterPath>
 #include <QScrollBar>
 #include <QVariantAnimation>
 #include <QWheelEvent>
@@ -293,6 +294,8 @@ void PdfPane::trimCache()
 void PdfPane::drawMarks(QPainter& painter, int page, const QRectF& paper,
                         const QList<PageHighlight>& marks, const QColor& color) const
 {
+    QPainterPath ink; // one shape: two lines that touch must not be inked twice
+    ink.setFillRule(Qt::WindingFill);
     for (const PageHighlight& mark : marks) {
         if (mark.page != page) {
             continue;
@@ -301,9 +304,10 @@ void PdfPane::drawMarks(QPainter& painter, int page, const QRectF& paper,
             const QRectF place(paper.left() + rect.left() * paper.width(),
                                paper.top() + rect.top() * paper.height(),
                                rect.width() * paper.width(), rect.height() * paper.height());
-            painter.fillRect(place.adjusted(-1.5, -1.0, 1.5, 1.0), color);
+            ink.addRect(place.adjusted(-1.5, -1.0, 1.5, 1.0));
         }
     }
+    painter.fillPath(ink, color);
 }
 
 void PdfPane::paintEvent(QPaintEvent*)

@@ -28,7 +28,7 @@ ReaderView::ReaderView(QWidget* parent) : QWidget(parent)
     m_tabs->setTabsClosable(true);
     m_tabs->setMovable(true);
     m_tabs->setDocumentMode(true);
-    m_tabs->setElideMode(Qt::ElideMiddle);
+    m_tabs->setElideMode(Qt::ElideNone); // titles are cut where the tab is made
     m_tabs->tabBar()->setObjectName(QStringLiteral("readerTabBar"));
     m_tabs->tabBar()->setAccessibleName(tr("Open documents"));
     m_tabs->tabBar()->setExpanding(false);

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "style/calm_style.h"
 
+#include "style/icons.h"
 #include "style/tones.h"
 
-#include <QAbstractItemView>
+#include <QAbstractScrollArea>
 #include <QPainter>
 #include <QPainterPath>
 #include <QStyleOption>
 #include <QTabBar>
 #include <QToolButton>
+
+#include <algorithm>
 
 namespace ui {
 namespace {
@@ -78,6 +81,85 @@ void toolButton(const QStyleOption* option, QPainter* painter, const QWidget* wi
     } else if (down || hover) {
         box(painter, QRectF(option->rect), mixed(window, text, down ? 0.14 : 0.08), {});
     }
+}
+
+void checkBox(const QStyleOption* option, QPainter* painter)
+{
+    const Tones t = tones(option->palette);
+    const bool on = (option->state & (QStyle::State_On | QStyle::State_NoChange)) != 0;
+    const bool enabled = (option->state & QStyle::State_Enabled) != 0;
+    const QColor base = option->palette.color(QPalette::Base);
+    const QColor text = option->palette.color(QPalette::Text);
+    const int side = std::min(option->rect.width(), option->rect.height());
+    QRect place(0, 0, side, side);
+    place.moveCenter(option->rect.center());
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    const QColor fill = !on ? base : enabled ? t.accent : mixed(base, text, 0.35);
+    painter->setBrush(fill);
+    painter->setPen(on ? fill : mixed(base, text, enabled ? 0.45 : 0.2));
+    painter->drawRoundedRect(inner(place), 3, 3);
+    painter->restore();
+    if (on) {
+        painter->drawPixmap(place.topLeft(),
+                            linePixmap(QStringLiteral("state-exact"), t.onAccent, side,
+                                       painter->device()->devicePixelRatioF()));
+    }
+}
+
+void tabClose(const QStyleOption* option, QPainter* painter)
+{
+    const Tones t = tones(option->palette);
+    const bool hover = (option->state & QStyle::State_MouseOver) != 0 &&
+                       (option->state & QStyle::State_Enabled) != 0;
+    if (hover) {
+        box(painter, QRectF(option->rect),
+            mixed(option->palette.color(QPalette::Window), option->palette.color(QPalette::Text),
+                  0.14),
+            {});
+    }
+    const int side = std::min(option->rect.width(), option->rect.height()) - 3;
+    const QRect place(option->rect.center().x() - side / 2 + 1,
+                      option->rect.center().y() - side / 2 + 1, side, side);
+    painter->drawPixmap(place,
+                        linePixmap(QStringLiteral("close"),
+                                   hover ? option->palette.color(QPalette::Text) : t.secondary,
+                                   side, painter->device()->devicePixelRatioF()));
+}
+
+/// Fusion sets the sign of a menu into the lower corner; here it stands after the text.
+void menuArrow(QPainter* painter, const QWidget& button)
+{
+    const int side = button.fontMetrics().height() * 3 / 4;
+    painter->drawPixmap(button.width() - side - 5, (button.height() - side) / 2 + 1,
+                        linePixmap(QStringLiteral("down"),
+                                   button.palette().color(QPalette::ButtonText), side,
+                                   painter->device()->devicePixelRatioF()));
+}
+
+QIcon inOneColor(const QIcon& icon, const QSize& size, const QColor& color, double ratio)
+{
+    if (icon.isNull()) {
+        return icon;
+    }
+    QPixmap pixmap = icon.pixmap(size, ratio);
+    QPainter tint(&pixmap);
+    tint.setCompositionMode(QPainter::CompositionMode_SourceIn);
+    tint.fillRect(pixmap.rect(), color);
+    return QIcon(pixmap);
+}
+
+/// What a scroll bar lies on: the paper of its view, or the window where the view shows through.
+QColor groundOf(const QWidget* bar, const QStyleOption* option)
+{
+    for (const QWidget* up = bar; up != nullptr; up = up->parentWidget()) {
+        if (const auto* area = qobject_cast<const QAbstractScrollArea*>(up)) {
+            const QWidget* view = area->viewport();
+            return view->autoFillBackground() ? view->palette().color(view->backgroundRole())
+                                              : option->palette.color(QPalette::Window);
+        }
+    }
+    return option->palette.color(QPalette::Window);
 }
 
 void lineEdit(const QStyleOption* option, QPainter* painter)
@@ -162,6 +244,28 @@ void CalmStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opti
         return;
     case PE_PanelItemViewRow:
         return;
+    case PE_IndicatorCheckBox:
+    case PE_IndicatorItemViewItemCheck:
+        checkBox(option, painter);
+        return;
+    case PE_IndicatorTabClose:
+        tabClose(option, painter);
+        return;
+    case PE_IndicatorArrowDown:
+        if (qobject_cast<const QToolButton*>(widget) != nullptr) {
+            menuArrow(painter, *widget);
+            return;
+        }
+        break;
+    case PE_PanelScrollAreaCorner:
+        painter->fillRect(option->rect, groundOf(widget, option));
+        return;
+    case PE_Frame:
+        painter->save();
+        painter->setPen(tones(option->palette).border);
+        painter->drawRect(option->rect.adjusted(0, 0, -1, -1));
+        painter->restore();
+        return;
     case PE_FrameTabBarBase:
     case PE_PanelStatusBar:
     case PE_FrameStatusBarItem:
@@ -190,6 +294,13 @@ void CalmStyle::drawControl(ControlElement element, const QStyleOption* option, 
                           line);
         return;
     }
+    if (element == CE_HeaderSection || element == CE_HeaderEmptyArea) {
+        painter->fillRect(option->rect, tones(option->palette).subtle);
+        painter->fillRect(
+            QRect(option->rect.left(), option->rect.bottom(), option->rect.width(), 1),
+            tones(option->palette).border);
+        return;
+    }
     if (element == CE_TabBarTabShape) {
         if (const auto* tab = qstyleoption_cast<const QStyleOptionTab*>(option)) {
             tabShape(tab, painter);
@@ -205,6 +316,8 @@ void CalmStyle::drawControl(ControlElement element, const QStyleOption* option, 
             button != nullptr && (button->features & QStyleOptionButton::DefaultButton) != 0 &&
             (button->state & State_Enabled) != 0) {
             QStyleOptionButton copy(*button);
+            copy.icon = inOneColor(button->icon, button->iconSize, tones(option->palette).onAccent,
+                                   painter->device()->devicePixelRatioF());
             copy.palette.setColor(QPalette::ButtonText, tones(option->palette).onAccent);
             QProxyStyle::drawControl(element, &copy, painter, widget);
             return;
@@ -218,9 +331,7 @@ void CalmStyle::drawComplexControl(ComplexControl control, const QStyleOptionCom
 {
     if (control == CC_ScrollBar) {
         if (const auto* slider = qstyleoption_cast<const QStyleOptionSlider*>(option)) {
-            painter->fillRect(option->rect, widget != nullptr
-                                                ? widget->palette().color(QPalette::Base)
-                                                : option->palette.color(QPalette::Base));
+            painter->fillRect(option->rect, groundOf(widget, option));
             scrollBar(slider, painter,
                       subControlRect(CC_ScrollBar, option, SC_ScrollBarSlider, widget));
             return;
@@ -234,11 +345,16 @@ int CalmStyle::pixelMetric(PixelMetric metric, const QStyleOption* option,
 {
     switch (metric) {
     case PM_SplitterWidth:
-        return 5;
+        return 1; // the part that takes the mouse is wider
+    case PM_HeaderMargin:
+        return 6;
     case PM_ScrollBarExtent:
         return 12;
     case PM_TabBarTabHSpace:
-        return 20;
+        return 28;
+    case PM_TabCloseIndicatorWidth:
+    case PM_TabCloseIndicatorHeight:
+        return 16;
     case PM_TabBarTabVSpace:
         return 12;
     case PM_TabBarTabShiftVertical:
@@ -261,6 +377,17 @@ QSize CalmStyle::sizeFromContents(ContentsType type, const QStyleOption* option,
         result.rwidth() += 6;
     } else if (type == CT_LineEdit || type == CT_ComboBox) {
         result.setHeight(std::max(result.height(), line + 11));
+    } else if (type == CT_ItemViewItem) {
+        result.rheight() += 7;
+    } else if (type == CT_HeaderSection) {
+        result.rheight() += 4;
+    } else if (type == CT_ToolButton) {
+        const auto* button = qstyleoption_cast<const QStyleOptionToolButton*>(option);
+        if (button != nullptr && !button->text.isEmpty() &&
+            button->toolButtonStyle == Qt::ToolButtonTextBesideIcon) {
+            result.rwidth() += (button->features & QStyleOptionToolButton::HasMenu) != 0 ? 14 : 10;
+            result.setHeight(std::max(result.height(), line + 12));
+        }
     } else if (type == CT_MenuItem) {
         result.rheight() += 4;
     }

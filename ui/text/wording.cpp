@@ -40,6 +40,9 @@ QString percentText(qint64 part, qint64 of)
 {
     // Rounded down: 100 % is said only when it is true.
     const qint64 percent = of > 0 ? std::clamp<qint64>(part * 100 / of, 0, 100) : 0;
+    if (percent == 0 && part > 0) {
+        return Wording::tr("<1 %");
+    }
     return Wording::tr("%1 %").arg(numberText(percent));
 }
 
@@ -69,6 +72,12 @@ QString secondsText(qint64 milliseconds)
         QLocale().toString(static_cast<double>(milliseconds) / 1000.0, 'f', 1));
 }
 
+QString timeText(const QTime& time)
+{
+    QString format = QLocale().timeFormat(QLocale::ShortFormat);
+    return QLocale().toString(time, format.remove(QLatin1String(":ss")));
+}
+
 QString whenText(const QDateTime& when, const QDateTime& now)
 {
     if (!when.isValid()) {
@@ -77,7 +86,7 @@ QString whenText(const QDateTime& when, const QDateTime& now)
     const QDate day = when.date();
     const qint64 days = day.daysTo(now.date());
     if (days == 0) {
-        return QLocale().toString(when.time(), QLocale::ShortFormat);
+        return timeText(when.time());
     }
     if (days == 1) {
         return Wording::tr("Yesterday");
@@ -115,6 +124,17 @@ QString referenceText(const Place& place)
     const QString where = placeText(place);
     return where.isEmpty() ? place.sourceTitle
                            : Wording::tr("%1, %2").arg(place.sourceTitle, where);
+}
+
+QString shortReference(const Place& place)
+{
+    Place brief = place;
+    brief.sourceTitle = oneLine(place.sourceTitle.section(QLatin1Char('/'), -1), 26);
+    brief.pageCount = 0;
+    if (brief.page > 0 && !brief.pageLabel.isEmpty()) {
+        return Wording::tr("%1, p. %2").arg(brief.sourceTitle, brief.pageLabel);
+    }
+    return referenceText(brief);
 }
 
 QString citationStateText(const Citation& citation)
@@ -204,6 +224,29 @@ QString answerAsText(const Answer& answer, bool withSources)
     return text;
 }
 
+namespace {
+
+QString extentText(const Source& source)
+{
+    if (source.pages > 0) {
+        return source.pages == 1 ? Wording::tr("1 page")
+                                 : Wording::tr("%1 pages").arg(numberText(source.pages));
+    }
+    if (source.lines > 0) {
+        return source.lines == 1 ? Wording::tr("1 line")
+                                 : Wording::tr("%1 lines").arg(numberText(source.lines));
+    }
+    return {};
+}
+
+QString readText(const Source& source)
+{
+    const QString extent = extentText(source);
+    return extent.isEmpty() ? Wording::tr("Read") : Wording::tr("Read · %1").arg(extent);
+}
+
+} // namespace
+
 QString sourceStateText(const Source& source)
 {
     switch (source.state) {
@@ -222,7 +265,7 @@ QString sourceStateText(const Source& source)
     case SourceState::reading:
         return Wording::tr("Reading, %1").arg(percentText(source.done, source.total));
     case SourceState::ready:
-        return source.detail.isEmpty() ? Wording::tr("Read") : source.detail;
+        return source.detail.isEmpty() ? readText(source) : source.detail;
     case SourceState::stopped:
         return source.done > 0
                    ? Wording::tr("Stopped at %1").arg(percentText(source.done, source.total))
@@ -306,12 +349,8 @@ QString sourceTip(const Source& source)
         lines << source.path;
     }
     QStringList facts{formatText(source.format)};
-    if (source.pages > 0) {
-        facts << (source.pages == 1 ? Wording::tr("1 page")
-                                    : Wording::tr("%1 pages").arg(numberText(source.pages)));
-    } else if (source.lines > 0) {
-        facts << (source.lines == 1 ? Wording::tr("1 line")
-                                    : Wording::tr("%1 lines").arg(numberText(source.lines)));
+    if (const QString extent = extentText(source); !extent.isEmpty()) {
+        facts << extent;
     }
     if (source.tokens >= 0) {
         facts << tokensText(source.tokens);

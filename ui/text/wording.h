@@ -16,10 +16,12 @@ namespace ui {
 [[nodiscard]] QString bytesText(qint64 bytes);             ///< "14.5 MB"
 [[nodiscard]] QString aboutDuration(int seconds);          ///< "about 14 minutes"
 [[nodiscard]] QString secondsText(qint64 milliseconds);    ///< "2.4 s"
+[[nodiscard]] QString timeText(const QTime& time);         ///< "14:02", never with seconds
 [[nodiscard]] QString whenText(const QDateTime& when, const QDateTime& now); ///< "14:02", "3 May"
 
-[[nodiscard]] QString placeText(const Place& place);     ///< "p. 27 (41 of 654)", "lines 41–57"
-[[nodiscard]] QString referenceText(const Place& place); ///< "Moby-Dick, p. 27"
+[[nodiscard]] QString placeText(const Place& place);      ///< "p. 27 (41 of 654)", "lines 41–57"
+[[nodiscard]] QString referenceText(const Place& place);  ///< "Moby-Dick, p. 27"
+[[nodiscard]] QString shortReference(const Place& place); ///< for chips: the title cut short
 [[nodiscard]] QString citationStateText(const Citation& citation); ///< "Exact quote"
 [[nodiscard]] QString citationStateIcon(CitationState state);
 [[nodiscard]] QString quoteWithReference(const Citation& citation); ///< for the clipboard

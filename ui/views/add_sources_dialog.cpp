@@ -97,7 +97,6 @@ void AddSourcesDialog::build()
     m_password->hide();
     m_add = buttons->addButton(tr("Add and read"), QDialogButtonBox::AcceptRole);
     m_add->setObjectName(QStringLiteral("addAndReadButton"));
-    m_add->setDefault(true);
     m_add->setEnabled(false);
 
     auto* layout = new QVBoxLayout(this);
@@ -107,7 +106,8 @@ void AddSourcesDialog::build()
     layout->addWidget(m_total);
     layout->addWidget(m_room);
     layout->addWidget(buttons);
-    resize(820, 520);
+    m_add->setDefault(true); // once it is in the dialog
+    resize(940, 540);
 
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -145,7 +145,7 @@ void AddSourcesDialog::showPreview(const AddPreview& preview)
         }
     }
     const int unit = fontMetrics().averageCharWidth();
-    m_view->setColumnWidth(AddPreviewModel::nameColumn, unit * 44);
+    m_view->setColumnWidth(AddPreviewModel::nameColumn, unit * 42);
     m_view->setColumnWidth(AddPreviewModel::typeColumn, unit * 14);
     m_view->setColumnWidth(AddPreviewModel::sizeColumn, unit * 13);
     m_view->setColumnWidth(AddPreviewModel::tokensColumn, unit * 12);

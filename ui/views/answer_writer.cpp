@@ -8,7 +8,6 @@
 
 #include <QCoreApplication>
 #include <QFontMetricsF>
-#include <QLocale>
 #include <QTextBlock>
 
 #include <algorithm>
@@ -22,7 +21,9 @@ struct Wording
 };
 
 constexpr QChar kObject = QChar::ObjectReplacementCharacter;
-constexpr int kLongQuote = 700; // characters; the reader shows the rest
+constexpr double kNoteHang = 1.25; // lines: icon and gap
+constexpr double kHang = 1.6;      // lines: number and gap, so that text under a source aligns
+constexpr int kLongQuote = 700;    // characters; the reader shows the rest
 
 void startBlock(QTextCursor& cursor, const QTextBlockFormat& format)
 {
@@ -64,12 +65,13 @@ QString AnswerWriter::linkTo(const char* kind, const QString& answerId)
     return QLatin1String(kind) + QLatin1Char(':') + answerId;
 }
 
-QTextBlockFormat AnswerWriter::block(double above, double below, double left) const
+QTextBlockFormat AnswerWriter::block(double above, double below, double left, double hanging) const
 {
     QTextBlockFormat format;
     format.setTopMargin(above * m_line);
     format.setBottomMargin(below * m_line);
     format.setLeftMargin(left * m_line);
+    format.setTextIndent(-hanging * m_line);
     format.setLineHeight(132, QTextBlockFormat::ProportionalHeight);
     return format;
 }
@@ -102,9 +104,7 @@ QColor AnswerWriter::stateColor(CitationState state) const
 void AnswerWriter::writeQuestion(QTextCursor& cursor, const Answer& answer, bool first) const
 {
     startBlock(cursor, block(first ? 0.6 : 2.6, 0.1));
-    cursor.insertText(Wording::tr("You · %1")
-                          .arg(QLocale().toString(answer.askedAt.time(), QLocale::ShortFormat)),
-                      m_small);
+    cursor.insertText(Wording::tr("You · %1").arg(timeText(answer.askedAt.time())), m_small);
     startBlock(cursor, block(0.0, 0.0));
     const QStringList lines = answer.question.split(QLatin1Char('\n'));
     cursor.insertText(lines.join(QChar(QChar::LineSeparator)), m_question);
@@ -220,7 +220,7 @@ void AnswerWriter::writeBody(QTextCursor& cursor, const Answer& answer) const
 void AnswerWriter::writeNote(QTextCursor& cursor, const QString& icon, const QColor& color,
                              const QString& text) const
 {
-    startBlock(cursor, block(0.3, 0.0));
+    startBlock(cursor, block(0.3, 0.0, kNoteHang, kNoteHang));
     cursor.insertText(QString(kObject), InlineMarks::iconFormat(m_body, icon, color));
     cursor.insertText(QLatin1Char(' ') + text, m_body);
 }
@@ -312,7 +312,7 @@ void AnswerWriter::writeSource(QTextCursor& cursor, const QString& answerId,
 {
     const QString href =
         linkTo("cite", answerId) + QLatin1Char('/') + QString::number(citation.number);
-    startBlock(cursor, block(0.35, 0.0));
+    startBlock(cursor, block(0.4, 0.0, kHang, kHang));
     cursor.insertText(QString(kObject), InlineMarks::numberFormat(link(m_quote, href),
                                                                   citation.number, citation.state));
     cursor.insertText(QStringLiteral("  "), m_quote);
@@ -324,7 +324,7 @@ void AnswerWriter::writeSource(QTextCursor& cursor, const QString& answerId,
     QTextCharFormat word = m_small;
     word.setForeground(color);
     cursor.insertText(citationStateText(citation), word);
-    startBlock(cursor, block(0.05, 0.0, 1.55));
+    startBlock(cursor, block(0.05, 0.0, kHang));
     QString quote = citation.quote.trimmed();
     if (quote.size() > kLongQuote) {
         quote = oneLine(quote, kLongQuote);
@@ -338,7 +338,7 @@ void AnswerWriter::writeAlsoFound(QTextCursor& cursor, const QString& answerId,
 {
     const QString href =
         linkTo("cite", answerId) + QLatin1Char('/') + QString::number(citation.number);
-    startBlock(cursor, block(0.2, 0.0));
+    startBlock(cursor, block(0.25, 0.0, kHang, kHang));
     cursor.insertText(QString(kObject), InlineMarks::numberFormat(link(m_quote, href),
                                                                   citation.number, citation.state));
     cursor.insertText(QStringLiteral("  "), m_quote);

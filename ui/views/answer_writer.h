@@ -51,7 +51,8 @@ private:
     void writeNote(QTextCursor& cursor, const QString& icon, const QColor& color,
                    const QString& text) const;
     [[nodiscard]] QColor stateColor(CitationState state) const;
-    [[nodiscard]] QTextBlockFormat block(double above, double below, double left = 0.0) const;
+    [[nodiscard]] QTextBlockFormat block(double above, double below, double left = 0.0,
+                                         double hanging = 0.0) const;
     [[nodiscard]] QTextCharFormat link(const QTextCharFormat& format, const QString& href) const;
 
     Tones m_tones;

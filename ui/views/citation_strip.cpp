@@ -20,7 +20,7 @@ constexpr int kGap = 6;
 
 QString chipText(const QModelIndex& index)
 {
-    return oneLine(index.data(CitationListModel::referenceRole).toString(), 46);
+    return index.data(CitationListModel::shortReferenceRole).toString();
 }
 
 int chipHeight(const QFont& font)
@@ -189,6 +189,9 @@ void CitationStrip::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
     refresh();
+    if (m_view->currentIndex().isValid()) {
+        m_view->scrollTo(m_view->currentIndex());
+    }
 }
 
 } // namespace ui

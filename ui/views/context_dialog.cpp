@@ -26,6 +26,7 @@ ContextDialog::ContextDialog(const SessionStatus& status, const QList<Source>& s
     table->setObjectName(QStringLiteral("contextTable"));
     table->setAccessibleName(windowTitle());
     table->setRootIsDecorated(false);
+    table->setAllColumnsShowFocus(true);
     table->setHeaderLabels({tr("Source"), tr("Tokens"), tr("Share"), tr("Read")});
     table->header()->setStretchLastSection(false);
     table->header()->setSectionResizeMode(0, QHeaderView::Stretch);
@@ -76,6 +77,7 @@ ContextDialog::ContextDialog(const SessionStatus& status, const QList<Source>& s
     layout->addWidget(lead);
     layout->addWidget(table, 1);
     layout->addWidget(buttons);
+    buttons->button(QDialogButtonBox::Close)->setFocus();
     resize(620, 420);
 }
 

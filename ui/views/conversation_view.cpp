@@ -19,6 +19,8 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace ui {
 namespace {
 
@@ -47,21 +49,19 @@ ConversationView::ConversationView(QWidget* parent) : QWidget(parent)
     m_strip = new CitationStrip;
     buildQuestionBox();
 
-    auto* foot = new QVBoxLayout;
-    foot->setContentsMargins(18, 8, 18, 10);
-    foot->setSpacing(8);
-    foot->addWidget(m_strip);
-    foot->addWidget(m_queuedRow);
-    foot->addWidget(m_questionBox);
-    foot->addWidget(m_hint);
+    m_foot = new QVBoxLayout;
+    m_foot->setSpacing(8);
+    m_foot->addWidget(m_strip);
+    m_foot->addWidget(m_queuedRow);
+    m_foot->addWidget(m_questionBox);
+    m_foot->addWidget(m_hint);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_banner);
     layout->addWidget(m_notice);
     layout->addWidget(m_pages, 1);
-    layout->addLayout(foot);
-
+    layout->addLayout(m_foot);
     connect(m_transcript, &Transcript::citationActivated, this,
             &ConversationView::activateCitation);
     connect(m_transcript, &Transcript::hitActivated, this, &ConversationView::hitOpened);
@@ -327,10 +327,38 @@ void ConversationView::updateAsk()
 
 void ConversationView::updatePage()
 {
-    const bool empty = m_session == nullptr ||
-                       (m_session->sources().isEmpty() && m_transcript->answers().isEmpty());
+    const bool empty = m_session == nullptr || m_transcript->answers().isEmpty();
     m_pages->setCurrentWidget(empty ? static_cast<QWidget*>(m_emptyPage) : m_transcript);
-    m_hint->setVisible(!empty && m_transcript->answers().isEmpty());
+    m_hint->setVisible(empty && m_session != nullptr && !m_session->sources().isEmpty());
+    if (empty) {
+        fillEmptyPage();
+    }
+}
+
+void ConversationView::fillEmptyPage()
+{
+    if (m_session == nullptr || m_session->sources().isEmpty()) {
+        m_emptyPage->setText(tr("Add what you want to ask about"),
+                             tr("Whole documents are read once, from the first page to the last. "
+                                "Answers come with passages that you can check."),
+                             tr("You can also drop files anywhere in this window: PDF, Markdown, "
+                                "text, source code and whole folders."));
+        m_emptyPage->setActions(m_addActions);
+        return;
+    }
+    m_emptyPage->setText(tr("What would you like to know?"),
+                         tr("Answers come with the passages that they rest on."),
+                         isReading(m_session->reading())
+                             ? tr("You can ask already: the answer comes when reading is finished, "
+                                  "or at once from what has been read.")
+                             : QString());
+    m_emptyPage->setActions({});
+}
+
+void ConversationView::setAddActions(const QList<QAction*>& actions)
+{
+    m_addActions = actions;
+    updatePage();
 }
 
 void ConversationView::activateCitation(const QString& answerId, int number)
@@ -356,6 +384,14 @@ void ConversationView::stepCitation(int by)
     if (const int number = m_strip->step(by); number > 0) {
         openCitation(number);
     }
+}
+
+/// The question stands under the answers, in the same column.
+void ConversationView::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    const int margin = std::max(18, m_transcript->columnMargin(width()) - 10);
+    m_foot->setContentsMargins(margin, 8, margin, 10);
 }
 
 void ConversationView::paintEvent(QPaintEvent*)

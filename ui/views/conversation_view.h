@@ -5,8 +5,10 @@
 
 #include <QWidget>
 
+class QAction;
 class QPushButton;
 class QStackedWidget;
+class QVBoxLayout;
 
 namespace ui {
 
@@ -30,7 +32,8 @@ public:
     [[nodiscard]] bool isAnswering() const { return !m_runningId.isEmpty(); }
     [[nodiscard]] bool hasQuestion() const;
     [[nodiscard]] NoticeBar& notice() { return *m_notice; }
-    [[nodiscard]] MessagePage& emptyPage() { return *m_emptyPage; }
+    void
+    setAddActions(const QList<QAction*>& actions); ///< offered while there is nothing to ask about
     [[nodiscard]] Transcript& transcript() { return *m_transcript; }
     [[nodiscard]] CitationStrip& strip() { return *m_strip; }
 
@@ -52,6 +55,7 @@ Q_SIGNALS:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void buildQuestionBox();
@@ -65,6 +69,7 @@ private:
     void setQueued(const QString& question);
     void updateAsk();
     void updatePage();
+    void fillEmptyPage();
     void activateCitation(const QString& answerId, int number);
 
     SessionPort* m_session = nullptr; ///< not owned; let go of when the library closes it
@@ -79,9 +84,11 @@ private:
     QPushButton* m_askNow = nullptr;
     QPushButton* m_forget = nullptr;
     QWidget* m_questionBox = nullptr;
+    QVBoxLayout* m_foot = nullptr;
     QuestionEdit* m_question = nullptr;
     QPushButton* m_ask = nullptr;
     SoftLabel* m_hint = nullptr;
+    QList<QAction*> m_addActions;
     QString m_queued;    ///< asked while reading: goes out when reading has finished
     QString m_runningId; ///< "?" between ask() and answerStarted
 };

@@ -81,7 +81,6 @@ ExportDialog::ExportDialog(const QString& sessionTitle, QWidget* parent) : QDial
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
     m_export = buttons->addButton(tr("Export"), QDialogButtonBox::AcceptRole);
     m_export->setObjectName(QStringLiteral("exportButton"));
-    m_export->setDefault(true);
 
     auto* fileRow = new QHBoxLayout;
     fileRow->addWidget(m_file, 1);
@@ -93,6 +92,7 @@ ExportDialog::ExportDialog(const QString& sessionTitle, QWidget* parent) : QDial
     form->addRow(tr("File"), fileRow);
     form->addRow(m_note);
     form->addRow(buttons);
+    m_export->setDefault(true); // once it is in the dialog
 
     connect(m_format, &QComboBox::currentIndexChanged, this, &ExportDialog::updateSuffix);
     connect(m_file, &QLineEdit::textChanged, this, &ExportDialog::updateButton);

@@ -35,6 +35,8 @@ HeaderBar::HeaderBar(const WindowActions& actions, QWidget* parent) : QToolBar(p
     setMovable(false);
     setContextMenuPolicy(Qt::PreventContextMenu);
     setContentsMargins(6, 4, 6, 4);
+    const int side = fontMetrics().height() + 1;
+    setIconSize({side, side});
 
     auto* add = new QToolButton;
     add->setObjectName(QStringLiteral("addButton"));

@@ -34,7 +34,7 @@ QTextCharFormat objectFormat(const QTextCharFormat& text)
 {
     QTextCharFormat format = text;
     format.setObjectType(kObjectType);
-    format.setVerticalAlignment(QTextCharFormat::AlignBaseline);
+    format.setVerticalAlignment(QTextCharFormat::AlignMiddle);
     format.setFontUnderline(false);
     return format;
 }

@@ -52,7 +52,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
     }
     event->ignore();
     const ReadingProgress progress = d->m_desk.session()->reading();
-    auto* box = new QMessageBox(QMessageBox::Question, tr("Quit"),
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Quit"),
                                 tr("Reading is %1 done. It continues from there next time.")
                                     .arg(percentText(progress.tokensDone, progress.tokensTotal)),
                                 QMessageBox::NoButton, this);

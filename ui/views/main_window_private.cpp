@@ -61,6 +61,7 @@ void MainWindow::Private::build()
     m_side->setSizes({300, 400});
 
     m_conversation = new ConversationView;
+    m_conversation->setAddActions({m_actions.addFiles, m_actions.addFolder});
     m_firstRun = new MessagePage;
     m_firstRun->setObjectName(QStringLiteral("firstRunPage"));
     m_libraryNotice = new NoticeBar;
@@ -117,6 +118,8 @@ void MainWindow::Private::buildStatusBar()
     bar->setContentsMargins(4, 2, 10, 2);
     bar->addWidget(m_meter);
     bar->addWidget(m_announcer, 1);
+    m_model->setContentsMargins(8, 0, 8, 0);
+    m_offline->setContentsMargins(8, 0, 4, 0);
     bar->addPermanentWidget(m_model);
     bar->addPermanentWidget(m_offline);
 }

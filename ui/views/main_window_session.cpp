@@ -39,8 +39,8 @@ void MainWindow::Private::showSession(SessionPort* session)
     m_header->setTitle(session != nullptr ? session->title() : QString(), session != nullptr);
     m_window.setWindowTitle(session != nullptr ? tr("%1 — Lectern").arg(session->title())
                                                : tr("Lectern"));
+    m_sources->setVisible(session != nullptr);
     showSources();
-    showStatus();
     fillEmptyPages();
     updateActions();
 }
@@ -145,12 +145,6 @@ void MainWindow::Private::fillEmptyPages()
                               : tr("Choose a session at the left, or begin a new one."),
                         formats);
     m_firstRun->setActions(next);
-    MessagePage& empty = m_conversation->emptyPage();
-    empty.setText(tr("Add what you want to ask about"),
-                  tr("Whole documents are read once, from the first page to the last. "
-                     "Answers come with passages that you can check."),
-                  formats);
-    empty.setActions({m_actions.addFiles, m_actions.addFolder});
     // Before the first session there is nothing to list at the left.
     m_side->setVisible(m_actions.sideBar->isChecked() && !(first && m_desk.session() == nullptr));
 }
@@ -264,12 +258,13 @@ void MainWindow::Private::removeSource(const QString& id)
         price = cost.seconds >= 0 ? tr("%1 This takes %2.").arg(later, aboutDuration(cost.seconds))
                                   : later;
     }
-    auto* box = new QMessageBox(QMessageBox::Question, tr("Remove a source"),
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Remove a source"),
                                 tr("Remove “%1” from this session?").arg(title),
                                 QMessageBox::Cancel, &m_window);
     box->setObjectName(QStringLiteral("removeSourceBox"));
     box->setTextFormat(Qt::PlainText);
     box->setInformativeText(price);
+    box->setDefaultButton(QMessageBox::Cancel);
     box->setAttribute(Qt::WA_DeleteOnClose);
     QPushButton* remove = box->addButton(tr("Remove"), QMessageBox::DestructiveRole);
     remove->setObjectName(QStringLiteral("removeButton"));

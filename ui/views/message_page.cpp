@@ -70,6 +70,7 @@ void MessagePage::setText(const QString& title, const QString& lead, const QStri
     m_lead->setText(lead);
     m_lead->setVisible(!lead.isEmpty());
     m_small->setText(small);
+    m_small->setVisible(!small.isEmpty());
 }
 
 void MessagePage::setLogoVisible(bool visible)
@@ -79,6 +80,10 @@ void MessagePage::setLogoVisible(bool visible)
 
 void MessagePage::setActions(const QList<QAction*>& actions)
 {
+    if (actions == m_actions) {
+        return;
+    }
+    m_actions = actions;
     while (QLayoutItem* item = m_buttons->takeAt(0)) {
         delete item->widget();
         delete item;

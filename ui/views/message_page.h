@@ -31,6 +31,7 @@ private:
     SoftLabel* m_lead = nullptr;
     SoftLabel* m_small = nullptr;
     QHBoxLayout* m_buttons = nullptr;
+    QList<QAction*> m_actions;
 };
 
 } // namespace ui

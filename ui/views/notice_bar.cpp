@@ -81,7 +81,7 @@ void NoticeBar::showError(const Error& error, const QString& actionText,
 
 void NoticeBar::showDetails()
 {
-    auto* box = new QMessageBox(QMessageBox::Warning, tr("Details"), m_error.message,
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Details"), m_error.message,
                                 QMessageBox::Close, this);
     box->setObjectName(QStringLiteral("noticeDetailsBox"));
     box->setTextFormat(Qt::PlainText);

@@ -36,6 +36,7 @@ SessionsPane::SessionsPane(QWidget* parent) : QWidget(parent)
     m_view->setModel(m_filtered);
     m_view->setItemDelegate(new SessionDelegate(m_view));
     m_view->setFrameShape(QFrame::NoFrame);
+    m_view->viewport()->setAutoFillBackground(false);
     m_view->setMouseTracking(true);
     m_view->setEditTriggers(QAbstractItemView::EditKeyPressed);
     m_view->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);

@@ -4,6 +4,7 @@
 #include <QAction>
 #include <QDialogButtonBox>
 #include <QHeaderView>
+#include <QPushButton>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 
@@ -59,6 +60,7 @@ ShortcutSheet::ShortcutSheet(const QList<QPair<QString, QList<QAction*>>>& group
     layout->setContentsMargins(16, 16, 16, 12);
     layout->addWidget(list);
     layout->addWidget(buttons);
+    buttons->button(QDialogButtonBox::Close)->setFocus();
     resize(520, 620);
 }
 

@@ -34,6 +34,7 @@ SoftLabel::SoftLabel(Kind kind, const QString& text, QWidget* parent)
     : QLabel(text, parent), m_kind(kind)
 {
     setTextFormat(Qt::PlainText);
+    setForegroundRole(QPalette::WindowText); // also on a base-coloured page
     restyle();
 }
 

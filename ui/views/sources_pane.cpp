@@ -59,6 +59,7 @@ SourcesPane::SourcesPane(QWidget* parent) : QWidget(parent)
     m_view->setItemDelegate(new SourceDelegate(m_view));
     m_view->setHeaderHidden(true);
     m_view->setFrameShape(QFrame::NoFrame);
+    m_view->viewport()->setAutoFillBackground(false);
     m_view->setMouseTracking(true);
     m_view->setIndentation(14);
     m_view->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
@@ -71,8 +72,6 @@ SourcesPane::SourcesPane(QWidget* parent) : QWidget(parent)
     m_empty->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_empty->setContentsMargins(14, 4, 14, 4);
     m_empty->setWordWrap(true);
-    m_empty->setAutoFillBackground(true);
-    m_empty->setBackgroundRole(QPalette::Base);
 
     m_stack = new QStackedWidget;
     m_stack->addWidget(m_view);

@@ -313,10 +313,15 @@ void Transcript::writeAll()
     cursor.endEditBlock();
 }
 
-void Transcript::setColumn()
+int Transcript::columnMargin(int width) const
 {
     const int column = fontMetrics().averageCharWidth() * kColumnChars;
-    const int side = std::max(20, (viewport()->width() - column) / 2);
+    return std::max(20, (width - column) / 2);
+}
+
+void Transcript::setColumn()
+{
+    const int side = columnMargin(viewport()->width());
     QTextFrameFormat frame = document()->rootFrame()->frameFormat();
     frame.setLeftMargin(side);
     frame.setRightMargin(side);

@@ -35,6 +35,8 @@ public:
     /// The last answer was running when the session was shown: its next text will come.
     void resume(const QString& answerId);
 
+    /// Space left and right of the text in a view of this width.
+    [[nodiscard]] int columnMargin(int width) const;
     void setTokensRead(qint64 tokens) { m_tokensRead = tokens; } ///< for the waiting line
     [[nodiscard]] const QList<Answer>& answers() const { return m_answers; }
     [[nodiscard]] const Answer* answer(const QString& id) const;
