@@ -156,6 +156,28 @@ void SessionConnection::requireWritable() const
         raise(ErrorCode::readOnly,
               fmt::format("{}: wanted to write, but it is open for reading only", path.string()));
     }
+    if (m_groupFailure)
+        throw Failure{*m_groupFailure};
+}
+
+Result<void> SessionConnection::together(const std::function<Result<void>()>& changes)
+{
+    if (m_isGroup)
+        return fail(ErrorCode::badInput,
+                    fmt::format("{}: groups of changes do not nest", path.string()));
+    auto result = guarded([&] {
+        requireWritable();
+        Transaction transaction(database, Transaction::Kind::write);
+        m_isGroup = true;
+        const Result<void> asked = changes();
+        m_isGroup = false;
+        if (m_groupFailure || !asked)
+            throw Failure{m_groupFailure ? *m_groupFailure : asked.error()};
+        transaction.commit();
+    });
+    m_isGroup = false; // also when `changes` threw
+    m_groupFailure.reset();
+    return result;
 }
 
 void SessionConnection::createFile(const fs::path& path, const NewSession& session)

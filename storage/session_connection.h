@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -68,17 +70,21 @@ public:
     auto read(Function&& function) -> decltype(guarded(function))
     {
         return call([&] {
+            if (m_isGroup)
+                return function();
             const Transaction oneState(database, Transaction::Kind::read);
             return function();
         });
     }
 
-    /// Runs one call that writes, as one transaction.
+    /// Runs one call that writes, as one transaction or as a part of a group's.
     template <typename Function>
     auto change(Function&& function) -> decltype(guarded(function))
     {
-        return call([&] {
+        auto result = call([&] {
             requireWritable();
+            if (m_isGroup)
+                return function();
             Transaction transaction(database, Transaction::Kind::write);
             if constexpr (std::is_void_v<std::invoke_result_t<Function>>) {
                 function();
@@ -89,7 +95,13 @@ public:
                 return value;
             }
         });
+        if (m_isGroup && !result && !m_groupFailure)
+            m_groupFailure = result.error();
+        return result;
     }
+
+    /// Runs `changes`, whose calls come back to this object, as one transaction.
+    [[nodiscard]] Result<void> together(const std::function<Result<void>()>& changes);
 
     const std::filesystem::path path; ///< absolute, links resolved
     const OpenMode mode;
@@ -103,11 +115,15 @@ public:
     MessageStore messages{database};
 
 private:
+    /// Throws if it is open for reading only, or if the group at hand has failed: what follows
+    /// would stand alone.
     void requireWritable() const;
     void prepareForWriting();
     void requireLastOnTimeline(const Source& source);
 
     std::atomic_flag m_inUse;
+    bool m_isGroup = false;
+    std::optional<Error> m_groupFailure; ///< the first of the group at hand
 };
 
 } // namespace storage

@@ -42,6 +42,11 @@ OpenMode SessionFile::mode() const
     return m_impl->mode;
 }
 
+Result<void> SessionFile::together(const std::function<Result<void>()>& changes)
+{
+    return m_impl->together(changes);
+}
+
 // The head.
 
 Result<SessionInfo> SessionFile::info()

@@ -11,7 +11,7 @@ struct sqlite3_blob;
 
 namespace storage {
 
-/// Reads parts of the blobs of one column without copying whole rows (about a third faster than
+/// Reads parts of the blobs of one column without copying whole rows (a tenth to a quarter faster than
 /// SELECT, docs/adr/0003). Like a statement on a row it holds other connections' commits up.
 class BlobReader final
 {

@@ -57,6 +57,9 @@ private Q_SLOTS:
     void closedSessionIsOneFile();
     void duplicateIsEqualAndIndependent();
     void twoThreadsAtOnceAreRefused();
+    void changesTogetherAreOneTransaction();
+    void failedGroupLeavesNothing();
+    void groupsDoNotNest();
     void namesAreStable();
 };
 
@@ -302,6 +305,66 @@ void TestSessionFile::twoThreadsAtOnceAreRefused()
     }
     QCOMPARE(wrong.load(), 0); // refused or right, never a crash and never another failure
     VERIFY_RESULT((*file)->info());
+}
+
+void TestSessionFile::changesTogetherAreOneTransaction()
+{
+    const made::Folder folder;
+    auto file = SessionFile::create(folder.file("a.lectern"), made::session());
+    VERIFY_RESULT(file);
+    auto reader = SessionFile::open((*file)->path(), OpenMode::readOnly);
+    VERIFY_RESULT(reader);
+    const auto result = (*file)->together([&]() -> Result<void> {
+        for (int i = 0; i < 100; ++i) {
+            const auto id = (*file)->addSource(made::source(), "one two", {});
+            if (!id)
+                return tl::unexpected<Error>(id.error());
+            const std::vector<NewPassage> passages = {{{0, 3}, {0, 1}, ""}};
+            if (const auto added = (*file)->appendPassages(*id, passages); !added)
+                return added;
+        }
+        // Its own changes are seen, and nobody else sees them yet.
+        if ((*file)->passages().value().size() != 100 || !(*reader)->sources().value().empty())
+            return fail(ErrorCode::badInput, "seen by the wrong one");
+        return {};
+    });
+    VERIFY_RESULT(result);
+    QCOMPARE((*reader)->sources().value().size(), std::size_t{100});
+    VERIFY_RESULT((*file)->setTitle("and on as before"));
+}
+
+void TestSessionFile::failedGroupLeavesNothing()
+{
+    const made::Folder folder;
+    auto file = SessionFile::create(folder.file("a.lectern"), made::session("before"));
+    VERIFY_RESULT(file);
+    // A failure that the caller overlooks counts too, and nothing after it is kept.
+    const auto overlooked = (*file)->together([&]() -> Result<void> {
+        (void)(*file)->setTitle("after");
+        (void)(*file)->updateSource(77, {});
+        (void)(*file)->setValue("x", "y");
+        return {};
+    });
+    VERIFY_ERROR(overlooked, ErrorCode::notFound);
+    const auto given = (*file)->together([&]() -> Result<void> {
+        (void)(*file)->setTitle("after");
+        return fail(ErrorCode::badInput, "changed my mind");
+    });
+    VERIFY_ERROR(given, ErrorCode::badInput);
+    QCOMPARE((*file)->info().value().title, std::string("before"));
+    QVERIFY(!(*file)->value("x").value().has_value());
+    VERIFY_RESULT((*file)->setTitle("works again"));
+}
+
+void TestSessionFile::groupsDoNotNest()
+{
+    const made::Folder folder;
+    auto file = SessionFile::create(folder.file("a.lectern"), made::session());
+    VERIFY_RESULT(file);
+    const auto nested =
+        (*file)->together([&] { return (*file)->together([] { return Result<void>{}; }); });
+    VERIFY_ERROR(nested, ErrorCode::badInput);
+    VERIFY_RESULT((*file)->setTitle("works"));
 }
 
 void TestSessionFile::namesAreStable()

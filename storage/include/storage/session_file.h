@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -67,6 +68,11 @@ public:
 
     [[nodiscard]] const std::filesystem::path& path() const; ///< absolute, links resolved
     [[nodiscard]] OpenMode mode() const;
+
+    /// Makes the changes that `changes` asks of this object as one transaction: all or nothing for
+    /// readers and after a crash, and one wait for the disk instead of one each (a folder of
+    /// files). If one of them fails, none is kept and its error is returned. Does not nest.
+    [[nodiscard]] Result<void> together(const std::function<Result<void>()>& changes);
 
     // The head.
 
