@@ -29,7 +29,7 @@ std::size_t argmax(std::span<const float> logits)
 
 } // namespace
 
-class TestBuiltInModel final : public QObject
+class TestBuiltInWeights final : public QObject
 {
     Q_OBJECT
 
@@ -156,5 +156,5 @@ private:
     std::unique_ptr<Session> m_documents[2]; ///< float32, compact: read once
 };
 
-QTEST_GUILESS_MAIN(TestBuiltInModel)
-#include "tst_built_in_model.moc"
+QTEST_GUILESS_MAIN(TestBuiltInWeights)
+#include "tst_built_in_weights.moc"
