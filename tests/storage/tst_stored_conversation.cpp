@@ -195,4 +195,4 @@ void TestConversation::rankTwiceIsRefused()
 }
 
 QTEST_GUILESS_MAIN(TestConversation)
-#include "tst_conversation.moc"
+#include "tst_stored_conversation.moc"
