@@ -2,6 +2,7 @@
 #include "usecases/ask_question.h"
 
 #include <chrono>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -108,6 +109,8 @@ public:
         if (auto place = m_places.find(where.document, {where.textBegin, where.textEnd})) {
             citation.place = std::move(*place);
         }
+        std::tie(citation.before, citation.after) =
+            m_places.surroundings(citation.place.sourceId, citation.place.text);
         citation.stateDetail = detailOf(source, citation.place);
         return citation;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "usecases/conversation.h"
 
+#include <tuple>
+
 #include <nlohmann/json.hpp>
 
 #include "usecases/error_mapping.h"
@@ -11,27 +13,25 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string costText(const AnswerCost& cost)
+std::string detailsText(const Exchange& exchange)
 {
-    return Json{{"open_ms", cost.openMs},
-                {"first_token_ms", cost.firstTokenMs},
-                {"total_ms", cost.totalMs},
-                {"session_tokens", cost.sessionTokens},
-                {"prompt_tokens", cost.promptTokens},
-                {"generated_tokens", cost.generatedTokens},
-                {"sources_read", cost.sourcesRead},
+    const AnswerCost& cost = exchange.cost;
+    return Json{{"search_term", exchange.searchTerm},       {"open_ms", cost.openMs},
+                {"first_token_ms", cost.firstTokenMs},      {"total_ms", cost.totalMs},
+                {"session_tokens", cost.sessionTokens},     {"prompt_tokens", cost.promptTokens},
+                {"generated_tokens", cost.generatedTokens}, {"sources_read", cost.sourcesRead},
                 {"read_in_full", cost.readInFull}}
-        .dump();
+        .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 // The record is ours, but the file may have been through other hands: nothing in it is relied on.
-AnswerCost costFrom(const std::string& text)
+void readDetails(const std::string& text, Exchange& exchange)
 {
-    AnswerCost cost;
     const Json json = Json::parse(text, nullptr, false);
     if (!json.is_object()) {
-        return cost;
+        return;
     }
+    AnswerCost& cost = exchange.cost;
     const auto number = [&json](const char* key) {
         const auto value = json.find(key);
         return value != json.end() && value->is_number() ? value->get<double>() : 0.0;
@@ -45,7 +45,9 @@ AnswerCost costFrom(const std::string& text)
     cost.sourcesRead = static_cast<std::uint64_t>(number("sources_read"));
     const auto full = json.find("read_in_full");
     cost.readInFull = full == json.end() || !full->is_boolean() || full->get<bool>();
-    return cost;
+    const auto term = json.find("search_term");
+    exchange.searchTerm =
+        term != json.end() && term->is_string() ? term->get<std::string>() : std::string();
 }
 
 Citation fromStored(const storage::Citation& stored, PlaceFinder& places)
@@ -63,6 +65,8 @@ Citation fromStored(const storage::Citation& stored, PlaceFinder& places)
         if (auto found = places.find(*stored.sourceId, stored.text)) {
             place = std::move(*found);
         }
+        std::tie(citation.before, citation.after) =
+            places.surroundings(*stored.sourceId, stored.text);
     }
     // What was shown at the time wins over what the maps say today.
     place.document = stored.document;
@@ -131,7 +135,7 @@ Result<void> storeExchange(storage::SessionFile& file, const Exchange& exchange)
     answer.text = exchange.answer;
     answer.modelName = exchange.modelName;
     answer.state = exchange.state;
-    answer.details = costText(exchange.cost);
+    answer.details = detailsText(exchange);
     for (const Citation& citation : exchange.citations) {
         answer.citations.push_back(toStored(citation));
     }
@@ -164,7 +168,7 @@ Result<std::vector<Exchange>> loadConversation(storage::SessionFile& file, Place
             exchange.state = message.state;
             exchange.answer = message.text;
             exchange.modelName = message.modelName;
-            exchange.cost = costFrom(message.details);
+            readDetails(message.details, exchange);
             exchange.citations.clear();
             for (const storage::Citation& citation : message.citations) {
                 exchange.citations.push_back(fromStored(citation, places));

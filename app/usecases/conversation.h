@@ -32,6 +32,8 @@ struct Citation
     std::uint32_t rank = 0;
     Place place; ///< sourceId 0: the source is no longer in the session
     std::string quote;
+    std::string before; ///< a little of the text around the quote
+    std::string after;
     storage::CitationState state = storage::CitationState::exact;
     std::string stateDetail;
     storage::CitationRole role = storage::CitationRole::support;
@@ -48,6 +50,8 @@ struct Exchange
     std::string answer; ///< plain text, "Paris. [1]"
     std::vector<Citation> citations;
     std::string modelName;
+    /// For what was not found: the question's rarest word, to be searched for literally.
+    std::string searchTerm;
     AnswerCost cost;
 };
 

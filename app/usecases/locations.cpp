@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "usecases/locations.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <system_error>
@@ -55,13 +56,19 @@ bool runsFromBuildTree()
     return !relative.empty() && *relative.begin() != "..";
 }
 
-std::vector<fs::path> resourceFolders(const char* name)
+// `inBuildTree` is where the same thing lies before it is installed.
+std::vector<fs::path> resourceFolders(const char* name, const fs::path& inBuildTree)
 {
     std::vector<fs::path> folders{programFolder().parent_path() / "share" / "lectern" / name};
     if (runsFromBuildTree()) {
-        folders.push_back(fs::path(LECTERN_SOURCE_TREE) / "resources" / name);
+        folders.push_back(inBuildTree);
     }
     return folders;
+}
+
+std::vector<fs::path> modelFolders()
+{
+    return resourceFolders("model", fs::path(LECTERN_SOURCE_TREE) / "resources" / "model");
 }
 
 } // namespace
@@ -97,7 +104,7 @@ Result<fs::path> findModel(const fs::path& wanted)
                                 isFolder(asked) ? "no config.json in it" : "no such folder"));
     }
     std::string looked;
-    for (const fs::path& folder : resourceFolders("model")) {
+    for (const fs::path& folder : modelFolders()) {
         if (holdsModel(folder)) {
             return folder;
         }
@@ -112,7 +119,7 @@ Result<fs::path> findModel(const fs::path& wanted)
 
 bool isBuiltInModel(const fs::path& folder)
 {
-    for (const fs::path& builtIn : resourceFolders("model")) {
+    for (const fs::path& builtIn : modelFolders()) {
         std::error_code error;
         if (fs::equivalent(folder, builtIn, error) && !error) {
             return true;
@@ -121,14 +128,23 @@ bool isBuiltInModel(const fs::path& folder)
     return false;
 }
 
-fs::path findSamples()
+std::vector<fs::path> findSamples()
 {
-    for (const fs::path& folder : resourceFolders("samples")) {
-        if (isFolder(folder)) {
-            return folder;
+    const fs::path built = fs::path(LECTERN_BUILD_TREE) / "resources" / "samples";
+    std::vector<fs::path> samples;
+    for (const fs::path& folder : resourceFolders("samples", built)) {
+        std::error_code error;
+        for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+            if (entry.path().extension() == ".pdf") {
+                samples.push_back(entry.path());
+            }
+        }
+        if (!samples.empty()) {
+            break;
         }
     }
-    return {};
+    std::sort(samples.begin(), samples.end());
+    return samples;
 }
 
 } // namespace app

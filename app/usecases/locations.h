@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "usecases/error.h"
 
@@ -27,7 +28,8 @@ namespace app {
 /// Whether `folder` is the model that comes with the program.
 [[nodiscard]] bool isBuiltInModel(const std::filesystem::path& folder);
 
-/// The sample documents (resources/samples), found in the same way; empty when there are none.
-[[nodiscard]] std::filesystem::path findSamples();
+/// The sample documents that come with the program: its PDF files in share/lectern/samples, or
+/// those that the build made. Empty when there are none.
+[[nodiscard]] std::vector<std::filesystem::path> findSamples();
 
 } // namespace app

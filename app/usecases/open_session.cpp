@@ -286,6 +286,9 @@ Result<Exchange> OpenSession::ask(const std::string& question,
     }
     auto model = m_models->get();
     exchange->modelName = model ? model->identity.name : std::string();
+    if (exchange->state == storage::MessageState::notFound) {
+        exchange->searchTerm = rarestWord(question);
+    }
     exchange->cost.openMs = openMs;
     exchange->cost.sessionTokens = sourceTokens();
     for (const storage::Source& source : session->sources) {
@@ -297,6 +300,20 @@ Result<Exchange> OpenSession::ask(const std::string& question,
         return passOn(stored.error());
     }
     return exchange;
+}
+
+std::string OpenSession::rarestWord(const std::string& question)
+{
+    const auto terms = storage::searchTerms(question);
+    const auto ranking =
+        terms ? m_file->rankPassages(*terms)
+              : storage::Result<storage::PassageRanking>(tl::unexpected(terms.error()));
+    if (!ranking || ranking->terms.empty()) {
+        return {};
+    }
+    return std::max_element(ranking->terms.begin(), ranking->terms.end(),
+                            [](const auto& a, const auto& b) { return a.idf < b.idf; })
+        ->term;
 }
 
 std::uint64_t OpenSession::prefilledTokens() const

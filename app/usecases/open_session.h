@@ -86,6 +86,8 @@ public:
 
 private:
     [[nodiscard]] Result<void> adoptModel(const LoadedModel& model);
+    /// Empty where the question has no words.
+    [[nodiscard]] std::string rarestWord(const std::string& question);
 
     std::unique_ptr<storage::SessionFile> m_file;
     std::shared_ptr<ModelProvider> m_models;

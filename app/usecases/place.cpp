@@ -81,6 +81,33 @@ Result<std::shared_ptr<const ingest::DocumentMaps>> PlaceFinder::maps(storage::S
     return entry.maps;
 }
 
+std::pair<std::string, std::string> PlaceFinder::surroundings(storage::SourceId id,
+                                                              storage::TextRange range)
+{
+    constexpr std::uint64_t kAround = 160; // bytes on each side, before cutting at words
+    const auto words = text(id);
+    if (!words || range.begin > range.end || range.end > (*words)->size()) {
+        return {};
+    }
+    const std::string_view all = **words;
+    const std::uint64_t from = range.begin > kAround ? range.begin - kAround : 0;
+    std::string_view before = all.substr(from, range.begin - from);
+    std::string_view after = all.substr(range.end, kAround);
+    // Not across a paragraph, and not in the middle of a word (or of a character).
+    if (const auto blank = before.rfind("\n\n"); blank != std::string_view::npos) {
+        before.remove_prefix(blank + 2);
+    } else if (from > 0) {
+        before.remove_prefix(std::min(before.find(' '), before.size()));
+    }
+    if (const auto blank = after.find("\n\n"); blank != std::string_view::npos) {
+        after = after.substr(0, blank);
+    } else if (range.end + after.size() < all.size()) {
+        const auto space = after.rfind(' ');
+        after = after.substr(0, space == std::string_view::npos ? 0 : space);
+    }
+    return {std::string(before), std::string(after)};
+}
+
 void PlaceFinder::forget()
 {
     m_entries.clear();

@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "ingest/document.h"
@@ -55,6 +57,10 @@ public:
     /// The text as it was read. Valid until forget().
     [[nodiscard]] Result<std::shared_ptr<const std::string>> text(storage::SourceId id);
     [[nodiscard]] Result<std::shared_ptr<const ingest::DocumentMaps>> maps(storage::SourceId id);
+
+    /// A little of the text before and after a range, cut at words; empty where it cannot be read.
+    [[nodiscard]] std::pair<std::string, std::string> surroundings(storage::SourceId id,
+                                                                   storage::TextRange range);
 
     /// Drops what was kept: sources have changed.
     void forget();

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gui/run_window.h"
+
+#include <cstdio>
+
+#include <QApplication>
+#include <QTimer>
+
+#include "cli/exit_code.h"
+#include "gui/library_adaptor.h"
+#include "gui/screenshot.h"
+#include "gui/ui_values.h"
+#include "ui/appearance.h"
+#include "ui/main_window.h"
+#include "usecases/locations.h"
+#include "usecases/session_argument.h"
+
+namespace app {
+
+namespace {
+
+bool hasDisplay()
+{
+    return qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY") ||
+           qEnvironmentVariableIsSet("QT_QPA_PLATFORM");
+}
+
+int refuse(const Error& error)
+{
+    std::fprintf(stderr, "lectern: %s\n", error.message.c_str());
+    return exitValue(exitCodeFor(error.code));
+}
+
+} // namespace
+
+int runWindow(int argc, char** argv, const Invocation& invocation,
+              std::shared_ptr<ModelProvider> models)
+{
+    if (!hasDisplay()) {
+        if (invocation.screenshot.empty()) {
+            return refuse({ErrorCode::failed,
+                           "there is no display to open a window on. In the terminal: lectern add, "
+                           "lectern ask (see lectern --help)"});
+        }
+        qputenv("QT_QPA_PLATFORM", "offscreen"); // a picture needs none
+    }
+    std::filesystem::path session;
+    if (!invocation.session.empty()) {
+        auto found = resolveExistingSession(invocation.library, invocation.session);
+        if (!found) {
+            return refuse(found.error());
+        }
+        session = std::filesystem::absolute(*found);
+    }
+    QApplication application(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("lectern"));
+    QCoreApplication::setOrganizationName(QStringLiteral("lectern"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(LECTERN_VERSION));
+    QGuiApplication::setApplicationDisplayName(QStringLiteral("Lectern"));
+    QGuiApplication::setDesktopFileName(QStringLiteral("lectern"));
+    ui::applyAppearance(application);
+
+    LibraryAdaptor library(
+        {invocation.library.empty() ? defaultLibrary() : invocation.library, invocation.threads},
+        std::move(models));
+    ui::MainWindow window(library);
+    Screenshot screenshot(window, library, invocation);
+    window.show();
+    if (!session.empty()) {
+        window.openSession(toQt(session.string()));
+    }
+    return QApplication::exec();
+}
+
+} // namespace app

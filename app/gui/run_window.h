@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+
+#include "cli/invocation.h"
+#include "usecases/model_provider.h"
+
+namespace app {
+
+/// Shows the window until it is closed; for scripts, takes a picture of it and ends. Gives the exit
+/// code. Without a display it says so and fails.
+[[nodiscard]] int runWindow(int argc, char** argv, const Invocation& invocation,
+                            std::shared_ptr<ModelProvider> models);
+
+} // namespace app

@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gui/session_adaptor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "gui/page_provider.h"
+#include "gui/ui_values.h"
+#include "usecases/document_tokens.h"
+
+namespace app {
+
+namespace {
+
+/// The name of a session that was made without one.
+QString untitled()
+{
+    return SessionAdaptor::tr("New session");
+}
+
+bool isUnread(ui::SourceState state)
+{
+    return state == ui::SourceState::waiting || state == ui::SourceState::reading;
+}
+
+TranscriptFormat formatOf(ui::ExportFormat format)
+{
+    switch (format) {
+    case ui::ExportFormat::html:
+        return TranscriptFormat::html;
+    case ui::ExportFormat::pdf:
+        return TranscriptFormat::pdf;
+    case ui::ExportFormat::json:
+        return TranscriptFormat::json;
+    case ui::ExportFormat::markdown:
+        break;
+    }
+    return TranscriptFormat::markdown;
+}
+
+} // namespace
+
+SessionAdaptor::SessionAdaptor(SessionState state, std::unique_ptr<OpenSession> session,
+                               std::shared_ptr<ModelProvider> models,
+                               std::shared_ptr<JobThread> renderThread, QObject* parent)
+    : ui::SessionPort(parent), m_id(state.id), m_title(state.title),
+      m_renderThread(std::move(renderThread)), m_worker(std::move(session), nullptr),
+      m_lookup(state.id.toStdString(), nullptr), m_additions(std::move(models), nullptr)
+{
+    m_status.tokensLimit = static_cast<qint64>(kSessionTokens);
+    takeSources(state.snapshot);
+    for (const Exchange& exchange : state.conversation) {
+        m_answers.append(toUi(exchange, QStringLiteral("a%1").arg(m_answers.size() + 1)));
+    }
+    connectReading();
+    connectAnswers();
+    connectLookups();
+    connectAdditions();
+}
+
+SessionAdaptor::~SessionAdaptor() = default;
+
+void SessionAdaptor::start()
+{
+    m_worker.load();
+    m_lookup.checkOriginals();
+    const bool unread = std::any_of(m_sources.begin(), m_sources.end(),
+                                    [](const ui::Source& one) { return isUnread(one.state); });
+    const bool stopped = std::any_of(m_sources.begin(), m_sources.end(), [](const ui::Source& one) {
+        return one.state == ui::SourceState::stopped;
+    });
+    if (unread && !stopped) {
+        resumeReading(); // a crash or a quit interrupted it, not the reader
+    } else if (unread || stopped) {
+        setReading(ui::ReadingState::stopped);
+    }
+}
+
+// Reading.
+
+void SessionAdaptor::connectReading()
+{
+    connect(&m_worker, &SessionWorker::loaded, this, [this] {
+        m_status.canAnswer = true;
+        Q_EMIT statusChanged(m_status);
+    });
+    connect(&m_worker, &SessionWorker::loadFailed, this, [this](const Error& error) {
+        // "Continue reading" then reads everything again, with the model at hand.
+        m_readAgain = error.code == ErrorCode::mismatch;
+        setReading(m_readAgain ? ui::ReadingState::stopped : ui::ReadingState::idle);
+        Q_EMIT failed(toUi(error));
+    });
+    connect(&m_worker, &SessionWorker::sourcesChanged, this,
+            [this](const std::shared_ptr<const SessionSnapshot>& snapshot) {
+                takeSources(snapshot);
+                Q_EMIT sourcesChanged();
+                Q_EMIT statusChanged(m_status);
+            });
+    connect(&m_worker, &SessionWorker::preparing, this, [this](qulonglong id) {
+        changeSource(QString::number(id),
+                     [](ui::Source& source) { source.state = ui::SourceState::waiting; });
+    });
+    connect(&m_worker, &SessionWorker::readingProgressed, this, &SessionAdaptor::showProgress);
+    connect(&m_worker, &SessionWorker::sourceReady, this, [this](qulonglong id) {
+        changeSource(QString::number(id), [](ui::Source& source) {
+            source.state = ui::SourceState::ready;
+            source.done = source.total;
+            source.readAt = QDateTime::currentDateTime();
+        });
+    });
+    connect(&m_worker, &SessionWorker::readingDone, this, [this] {
+        const bool wasReading = m_reading.tokensTotal > 0;
+        setReading(ui::ReadingState::idle);
+        if (wasReading) {
+            Q_EMIT readingFinished(m_status.tokensUsed);
+        }
+        m_reading = {};
+    });
+    connect(&m_worker, &SessionWorker::readingPaused, this,
+            [this] { setReading(ui::ReadingState::paused); });
+    connect(&m_worker, &SessionWorker::readingStopped, this,
+            [this] { setReading(ui::ReadingState::stopped); });
+    connect(&m_worker, &SessionWorker::failed, this,
+            [this](const Error& error) { Q_EMIT failed(toUi(error)); });
+}
+
+void SessionAdaptor::takeSources(const std::shared_ptr<const SessionSnapshot>& snapshot)
+{
+    // What was found out about the original files is not in the session file.
+    QHash<QString, ui::SourceState> differing;
+    for (const ui::Source& source : std::as_const(m_sources)) {
+        if (source.state == ui::SourceState::missing || source.state == ui::SourceState::changed) {
+            differing.insert(source.id, source.state);
+        }
+    }
+    m_snapshot = snapshot;
+    m_sources.clear();
+    for (const storage::Source& source : snapshot->sources) {
+        if (source.hidden) {
+            continue;
+        }
+        ui::Source& out = m_sources.emplace_back(toUi(source));
+        if (out.state == ui::SourceState::ready) {
+            out.state = differing.value(out.id, out.state);
+        }
+    }
+    m_status.tokensUsed = static_cast<qint64>(snapshot->tokensPlanned - kTimelineStart);
+}
+
+void SessionAdaptor::setReading(ui::ReadingState state)
+{
+    const bool wasBusy = isBusy();
+    m_reading.state = state;
+    if (state != ui::ReadingState::reading) {
+        m_reading.secondsLeft = -1;
+    }
+    Q_EMIT readingChanged(m_reading);
+    if (wasBusy != isBusy()) {
+        Q_EMIT busyChanged();
+    }
+}
+
+void SessionAdaptor::showProgress(const ReadingProgress& progress)
+{
+    if (m_reading.state == ui::ReadingState::paused ||
+        m_reading.state == ui::ReadingState::stopped) {
+        return; // sent before the pause took effect
+    }
+    m_reading.sourceName = toQt(progress.sourceTitle);
+    m_reading.sourcesDone = static_cast<int>(progress.sourcesDone);
+    m_reading.sourcesTotal = static_cast<int>(progress.sourcesTotal);
+    m_reading.tokensDone = static_cast<qint64>(progress.tokensDone);
+    m_reading.tokensTotal = static_cast<qint64>(progress.tokensTotal);
+    m_reading.tokensPerSecond = progress.tokensPerSecond;
+    m_reading.secondsLeft = progress.timeLeft ? static_cast<int>(progress.timeLeft->count()) : -1;
+    m_tokensPerSecond = progress.tokensPerSecond;
+    setReading(ui::ReadingState::reading);
+    changeSource(sourceIdText(progress.sourceId), [&progress](ui::Source& source) {
+        source.done = static_cast<qint64>(progress.sourceDone);
+        source.total = static_cast<qint64>(progress.sourceTotal);
+        source.state =
+            source.done >= source.total ? ui::SourceState::ready : ui::SourceState::reading;
+    });
+}
+
+void SessionAdaptor::changeSource(const QString& sourceId,
+                                  const std::function<void(ui::Source&)>& change)
+{
+    for (ui::Source& source : m_sources) {
+        if (source.id == sourceId) {
+            change(source);
+            Q_EMIT sourceChanged(source);
+            return;
+        }
+    }
+}
+
+void SessionAdaptor::pauseReading()
+{
+    m_worker.pauseReading();
+}
+
+void SessionAdaptor::resumeReading()
+{
+    m_reading.state = ui::ReadingState::preparing;
+    QMetaObject::invokeMethod(
+        this, [this] { Q_EMIT readingChanged(m_reading); }, Qt::QueuedConnection);
+    if (std::exchange(m_readAgain, false)) {
+        m_worker.readAgain();
+    } else {
+        m_worker.startReading();
+    }
+}
+
+void SessionAdaptor::cancelReading()
+{
+    m_worker.cancelReading();
+}
+
+void SessionAdaptor::retrySource(const QString&)
+{
+    resumeReading(); // reads whatever is not read to its end
+}
+
+bool SessionAdaptor::isBusy() const
+{
+    return !m_runningAnswer.isEmpty() || m_reading.state == ui::ReadingState::reading ||
+           m_reading.state == ui::ReadingState::preparing;
+}
+
+// Adding.
+
+void SessionAdaptor::connectAdditions()
+{
+    connect(&m_additions, &AdditionDesk::progressed, this, &SessionAdaptor::addPreviewProgress);
+    connect(&m_additions, &AdditionDesk::planned, this,
+            [this](int request, const std::shared_ptr<const AddPlan>& plan) {
+                ui::AddPreview preview;
+                preview.request = request;
+                preview.tokensEstimated = false;
+                preview.tokensFree = static_cast<qint64>(plan->tokensFree);
+                preview.tokensLimit = static_cast<qint64>(kSessionTokens);
+                preview.tokensPerSecond = m_tokensPerSecond;
+                QList<int> addable;
+                for (const AddItem& item : plan->items) {
+                    preview.items.append(toUi(item));
+                    if (item.verdict == AddVerdict::add) {
+                        addable.append(item.id);
+                    }
+                }
+                if (request == m_addAllRequest) {
+                    confirmAdd(request, addable);
+                } else {
+                    Q_EMIT addPreviewReady(preview);
+                }
+            });
+    connect(&m_additions, &AdditionDesk::planFailed, this, [this](int request, const Error& error) {
+        Q_EMIT addPreviewFailed(request, toUi(error));
+    });
+    connect(
+        &m_additions, &AdditionDesk::itemChanged, this,
+        [this](int request, const AddItem& item) { Q_EMIT addItemChanged(request, toUi(item)); });
+}
+
+int SessionAdaptor::previewAdd(const QStringList& paths)
+{
+    return m_additions.plan(paths, *m_snapshot);
+}
+
+void SessionAdaptor::providePassword(int request, int itemId, const QString& password)
+{
+    m_additions.unlock(request, itemId, password);
+}
+
+void SessionAdaptor::confirmAdd(int request, const QList<int>& itemIds)
+{
+    const std::shared_ptr<const AddPlan> plan = m_additions.take(request);
+    if (!plan || itemIds.isEmpty()) {
+        return;
+    }
+    nameAfterFirstSource(*plan, itemIds);
+    m_reading.state = ui::ReadingState::preparing;
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            Q_EMIT readingChanged(m_reading);
+            Q_EMIT busyChanged();
+        },
+        Qt::QueuedConnection);
+    m_worker.add(plan, {itemIds.begin(), itemIds.end()});
+}
+
+void SessionAdaptor::nameAfterFirstSource(const AddPlan& plan, const QList<int>& itemIds)
+{
+    if (!m_sources.isEmpty() || !m_title.startsWith(untitled())) {
+        return;
+    }
+    for (const AddItem& item : plan.items) {
+        if (!itemIds.contains(item.id)) {
+            continue;
+        }
+        if (!item.folder.empty()) {
+            rename(toQt(item.folder));
+        } else if (item.document) {
+            rename(toQt(item.document->title));
+        } else {
+            rename(toQt(item.path.stem().string()));
+        }
+        return;
+    }
+}
+
+void SessionAdaptor::cancelAdd(int request)
+{
+    m_additions.cancel(request);
+}
+
+void SessionAdaptor::addAll(const QStringList& paths)
+{
+    m_addAllRequest = m_additions.plan(paths, *m_snapshot);
+}
+
+void SessionAdaptor::rename(const QString& title)
+{
+    m_title = title;
+    m_worker.setTitle(title.toStdString());
+    QMetaObject::invokeMethod(
+        this, [this] { Q_EMIT titleChanged(m_title); }, Qt::QueuedConnection);
+}
+
+// Asking.
+
+void SessionAdaptor::connectAnswers()
+{
+    connect(&m_worker, &SessionWorker::answerStage, this,
+            [this](const QString& id, AskStage stage, int done, int total) {
+                if (isRunning(id)) {
+                    Q_EMIT answerStage(id,
+                                       stage == AskStage::looking ? ui::AnswerStage::looking
+                                                                  : ui::AnswerStage::reading,
+                                       done, total);
+                }
+            });
+    connect(&m_worker, &SessionWorker::answerText, this,
+            [this](const QString& id, const QString& piece) {
+                if (isRunning(id)) {
+                    m_answers.back().text += piece;
+                    Q_EMIT answerText(id, piece);
+                }
+            });
+    connect(&m_worker, &SessionWorker::citationFound, this,
+            [this](const QString& id, const Citation& citation) {
+                // Places to look come with the finished answer: they are no sources of it.
+                if (isRunning(id) && citation.role != storage::CitationRole::literalMatch) {
+                    m_answers.back().citations.append(toUi(citation));
+                    Q_EMIT citationFound(id, toUi(citation));
+                }
+            });
+    connect(&m_worker, &SessionWorker::answered, this,
+            [this](const QString& id, const Exchange& exchange) {
+                if (isRunning(id)) {
+                    finishAnswer(toUi(exchange, id));
+                }
+            });
+    connect(&m_worker, &SessionWorker::answerFailed, this,
+            [this](const QString& id, const Error& error) {
+                if (isRunning(id)) {
+                    ui::Answer answer = m_answers.back();
+                    answer.state = ui::AnswerState::failed;
+                    answer.failure = toQt(error.message);
+                    finishAnswer(answer);
+                }
+            });
+}
+
+bool SessionAdaptor::isRunning(const QString& answerId) const
+{
+    return !answerId.isEmpty() && answerId == m_runningAnswer;
+}
+
+void SessionAdaptor::ask(const QString& question)
+{
+    ui::Answer answer;
+    answer.id = QStringLiteral("a%1").arg(m_answers.size() + 1);
+    answer.question = question;
+    answer.askedAt = QDateTime::currentDateTime();
+    const std::vector<answering::Turn> earlier = earlierTurns();
+    m_runningAnswer = answer.id;
+    m_answers.append(answer);
+    QMetaObject::invokeMethod(
+        this,
+        [this, answer] {
+            Q_EMIT answerStarted(answer);
+            Q_EMIT busyChanged();
+        },
+        Qt::QueuedConnection);
+    m_worker.ask(answer.id, question.toStdString(), earlier);
+}
+
+std::vector<answering::Turn> SessionAdaptor::earlierTurns() const
+{
+    constexpr qsizetype kTurns = 2;
+    std::vector<answering::Turn> turns;
+    for (qsizetype i = std::max<qsizetype>(0, m_answers.size() - kTurns); i < m_answers.size();
+         ++i) {
+        const ui::Answer& answer = m_answers.at(i);
+        const bool said = answer.state == ui::AnswerState::found;
+        turns.push_back(
+            {answer.question.toStdString(), said ? answer.text.toStdString() : std::string()});
+    }
+    return turns;
+}
+
+void SessionAdaptor::stopAnswer()
+{
+    m_worker.stopAnswer();
+    // The reader sees the end at once; the worker needs until its next block.
+    QMetaObject::invokeMethod(
+        this,
+        [this, id = m_runningAnswer] {
+            if (isRunning(id)) {
+                ui::Answer answer = m_answers.back();
+                answer.state = ui::AnswerState::stopped;
+                finishAnswer(answer);
+            }
+        },
+        Qt::QueuedConnection);
+}
+
+void SessionAdaptor::finishAnswer(const ui::Answer& answer)
+{
+    m_runningAnswer.clear();
+    m_answers.back() = answer;
+    Q_EMIT answerFinished(answer);
+    Q_EMIT busyChanged();
+}
+
+// Looking things up.
+
+void SessionAdaptor::connectLookups()
+{
+    connect(&m_lookup, &LookupWorker::searched, this, [this](int request, const SearchHits& hits) {
+        QList<ui::SearchHit> list;
+        for (const SearchHit& hit : hits.hits) {
+            list.append(toUi(hit));
+        }
+        Q_EMIT searchFinished(request, list, static_cast<qint64>(hits.total));
+    });
+    connect(&m_lookup, &LookupWorker::readerReady, this,
+            [this](const QString&, const std::shared_ptr<const ReaderDocument>& document) {
+                ui::ReaderContent content = document->content;
+                if (document->showPages) {
+                    content.pages = std::make_shared<PageProvider>(content.path, document->maps,
+                                                                   document->text, m_renderThread);
+                }
+                Q_EMIT readerReady(content);
+            });
+    connect(
+        &m_lookup, &LookupWorker::readerFailed, this,
+        [this](const QString& id, const Error& error) { Q_EMIT readerFailed(id, toUi(error)); });
+    connect(&m_lookup, &LookupWorker::exported, this, &SessionAdaptor::exportFinished);
+    connect(&m_lookup, &LookupWorker::exportFailed, this,
+            [this](const Error& error) { Q_EMIT exportFailed(toUi(error)); });
+    connect(&m_lookup, &LookupWorker::failed, this,
+            [this](const Error& error) { Q_EMIT failed(toUi(error)); });
+    connect(&m_lookup, &LookupWorker::sourceDiffers, this, [this](const QString& id, bool missing) {
+        changeSource(id, [missing](ui::Source& source) {
+            if (source.state == ui::SourceState::ready) {
+                source.state = missing ? ui::SourceState::missing : ui::SourceState::changed;
+            }
+        });
+    });
+}
+
+int SessionAdaptor::search(const QString& text, int limit)
+{
+    m_lookup.search(++m_lastSearch, text, limit);
+    return m_lastSearch;
+}
+
+void SessionAdaptor::requestReader(const QString& sourceId)
+{
+    m_lookup.openReader(sourceId);
+}
+
+void SessionAdaptor::exportTo(ui::ExportFormat format, const QString& file)
+{
+    m_lookup.exportTo(formatOf(format), file);
+}
+
+} // namespace app
