@@ -6,7 +6,7 @@
 #include <QTest>
 
 #include "ingest/document.h"
-#include "ingest/locate.h"
+#include "ingest/position.h"
 #include "ingest/read_document.h"
 
 /// The sample manual as a reader meets it: read from the built PDF, not from its source.
