@@ -116,7 +116,7 @@ bool SessionListModel::setData(const QModelIndex& index, const QVariant& value, 
 
 Qt::ItemFlags SessionListModel::flags(const QModelIndex& index) const
 {
-    const Qt::ItemFlags flags = QAbstractListModel::flags(index) | Qt::ItemNeverHasChildren;
+    const Qt::ItemFlags flags = QAbstractListModel::flags(index);
     return index.isValid() ? flags | Qt::ItemIsEditable : flags;
 }
 

@@ -441,6 +441,16 @@ QRect CalmStyle::subControlRect(ComplexControl control, const QStyleOptionComple
     return visualRect(slider->direction, option->rect, rect.translated(option->rect.topLeft()));
 }
 
+QRect CalmStyle::subElementRect(SubElement element, const QStyleOption* option,
+                                const QWidget* widget) const
+{
+    const QRect rect = QProxyStyle::subElementRect(element, option, widget);
+    if (element == SE_LineEditContents) {
+        return rect.adjusted(4, 0, -4, 0); // the rounded corners take some room
+    }
+    return rect;
+}
+
 int CalmStyle::styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
                          QStyleHintReturn* data) const
 {
