@@ -71,7 +71,9 @@ private:
             return;
         measure(column);
         const PdfLine& first = *column.lines.front();
-        if (continuesAcross(column))
+        if (!m_paragraphs.empty() && isInitial(*m_paragraphs.back().lines.back().line, first))
+            append(first, LineJoin::nothing);
+        else if (continuesAcross(column))
             append(first, LineJoin::space);
         else
             start(first, true);
@@ -297,7 +299,7 @@ private:
         std::size_t at = 0;
         const bool single = !word.empty() && isUpperCase(nextCharacter(word, at)) &&
                             at == word.size() && initial.endWord - initial.firstWord == 1;
-        return single && initial.size > kInitialSize * m_body.size &&
+        return single && initial.page == line.page && initial.size > kInitialSize * m_body.size &&
                initial.size > kInitialSize * line.size &&
                line.rect.x0 > initial.rect.x0 + 0.3F * initial.rect.width() &&
                line.rect.y0 < initial.rect.y1 && isSameSize(line.size, m_body.size);

@@ -23,6 +23,9 @@ constexpr std::size_t kMostRows = 3;
 constexpr std::size_t kLongestHead = 160;   // bytes
 constexpr std::size_t kLongestHeading = 16; // words
 constexpr float kSlotTolerance = 3.0F;      // points
+/// Shares of the page's height: where heads are, and where hardly anything else is.
+constexpr float kMargin = 0.17F;
+constexpr float kOuterMargin = 0.08F;
 
 enum class Edge
 {
@@ -39,6 +42,7 @@ struct Row
     float base = 0.0F;
     float size = 0.0F;
     bool standsApart = false; ///< more room towards the text than between its lines
+    bool isAlone = false;     ///< nothing else is left on the page
 };
 
 std::optional<int> romanValue(std::string_view word)
@@ -184,22 +188,45 @@ private:
         findSlots(rows);
         if (!m_slots.empty())
             collectHeadings(rows);
-        bool found = false;
+        std::vector<std::size_t> alone;
+        std::unordered_set<std::string> marked;
         for (std::size_t i = 0; i < rows.size(); ++i) {
             if (!rows[i] || rows[i]->text.size() > kLongestHead)
                 continue;
-            const bool many = m_sheets.size() >= kFewestPages;
             const bool isHead =
-                many && (repeated.contains(parityKey(i, rows[i]->key)) || isInSlot(rows, i));
-            if (!isHead && !isPageNumber(rows, i))
-                continue;
-            for (const std::size_t line : rows[i]->lines)
-                m_sheets[i].lines[line].isRunning = true;
-            if (auto number = numberAtEnds(rows[i]->text))
-                m_numbers[i].push_back(std::move(*number));
-            found = true;
+                m_sheets.size() >= kFewestPages && isInMargin(rows, i, kMargin) &&
+                (repeated.contains(parityKey(i, rows[i]->key)) || isInSlot(rows, i));
+            if (isHead && rows[i]->isAlone) {
+                alone.push_back(i);
+            } else if (isHead || isPageNumber(rows, i)) {
+                marked.insert(rows[i]->key);
+                mark(rows, i);
+            }
         }
-        return found;
+        // All that a page has: a head over an empty page, the stamp on a scan, or the text of a
+        // form that repeats from page to page. Only the last is to be read.
+        for (const std::size_t i : alone) {
+            if (marked.contains(rows[i]->key) || isInMargin(rows, i, kOuterMargin) ||
+                isPageNumber(rows, i))
+                mark(rows, i);
+        }
+        return !marked.empty() || !alone.empty();
+    }
+
+    void mark(const Rows& rows, std::size_t page)
+    {
+        for (const std::size_t line : rows[page]->lines)
+            m_sheets[page].lines[line].isRunning = true;
+        if (auto number = numberAtEnds(rows[page]->text))
+            m_numbers[page].push_back(std::move(*number));
+    }
+
+    /// Whether a row lies within a share of the page's height from its edge.
+    bool isInMargin(const Rows& rows, std::size_t page, float margin) const
+    {
+        const float height = m_sheets[page].text.heightPoints;
+        const float base = rows[page]->base;
+        return base < height * margin || base > height * (1.0F - margin);
     }
 
     static std::optional<Row> outermostRow(const PdfSheet& sheet, Edge edge)
@@ -236,6 +263,9 @@ private:
         }
         row.key = keyOf(row.text);
         row.standsApart = standsApart(sheet, row, edge);
+        row.isAlone = std::all_of(sheet.lines.begin(), sheet.lines.end(), [&](const PdfLine& line) {
+            return line.isRunning || std::abs(line.base - row.base) < 0.5F * row.size;
+        });
         return row;
     }
 

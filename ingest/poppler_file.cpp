@@ -2,7 +2,6 @@
 #include "poppler_file.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "file_bytes.h"
+#include "pdf_characters.h"
 #include "unicode.h"
 
 namespace ingest {
@@ -75,65 +75,6 @@ QVariant closureOf(const std::stop_token& stop)
     return QVariant::fromValue(static_cast<void*>(const_cast<std::stop_token*>(&stop)));
 }
 
-struct Ligature
-{
-    char16_t character;
-    std::string_view letters;
-};
-
-// Only these presentation forms: a general compatibility mapping would also turn x² into x2.
-constexpr std::array<Ligature, 7> kLigatures{{{u'\uFB00', "ff"},
-                                              {u'\uFB01', "fi"},
-                                              {u'\uFB02', "fl"},
-                                              {u'\uFB03', "ffi"},
-                                              {u'\uFB04', "ffl"},
-                                              {u'\uFB05', "st"},
-                                              {u'\uFB06', "st"}}};
-
-/// What some writers put at a line's end for a hyphen that is none of the text's.
-constexpr bool isSoftHyphen(char16_t unit)
-{
-    return unit == u'\u00AD' || unit == u'\uFFFE' || unit == u'\u0002';
-}
-
-constexpr bool isDropped(char16_t unit)
-{
-    return unit < 0x20 || (unit >= 0x7F && unit < 0xA0) || unit == u'\u200B' || unit == u'\uFEFF' ||
-           unit == u'\uFFFF';
-}
-
-constexpr bool isWideSpace(char16_t unit)
-{
-    return unit == u'\u00A0' || unit == u'\u2007' || unit == u'\u202F' ||
-           (unit >= u'\u2000' && unit <= u'\u200A') || unit == u'\u3000';
-}
-
-/// Characters without a meaning outside their font.
-constexpr bool isUnreadable(char32_t character)
-{
-    return character == 0xFFFD || (character >= 0xE000 && character <= 0xF8FF);
-}
-
-void appendUnit(PdfWord& word, char32_t character)
-{
-    if (character < 0x10000) {
-        const auto unit = static_cast<char16_t>(character);
-        for (const Ligature& ligature : kLigatures) {
-            if (unit == ligature.character) {
-                word.text += ligature.letters;
-                return;
-            }
-        }
-        if (isSoftHyphen(unit) || isDropped(unit))
-            return;
-        if (isWideSpace(unit)) {
-            word.text += ' ';
-            return;
-        }
-    }
-    appendUtf8(word.text, character);
-}
-
 PdfWord makeWord(const Poppler::TextBox& box, const QRectF& sheet, std::size_t& unreadable)
 {
     PdfWord word;
@@ -150,7 +91,7 @@ PdfWord makeWord(const Poppler::TextBox& box, const QRectF& sheet, std::size_t& 
             ++i;
         }
         unreadable += isUnreadable(character) ? 1U : 0U;
-        appendUnit(word, character);
+        appendPdfCharacter(word.text, character);
     }
     word.softBreak = !text.isEmpty() && isSoftHyphen(text.back().unicode());
     word.spaceAfter = word.spaceAfter || word.text.ends_with(' '); // a no-break space
