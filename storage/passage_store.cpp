@@ -26,6 +26,7 @@ constexpr char kAll[] =
 constexpr char kEnd[] = "SELECT ordinal + 1, text_end, token_end FROM passage "
                         "WHERE source_id = ?1 ORDER BY ordinal DESC LIMIT 1";
 constexpr char kCount[] = "SELECT count(*) FROM passage";
+constexpr char kIndexedCount[] = "SELECT count(*) FROM passage_words_docsize"; // FTS5's own table
 
 Passage passageFrom(const Statement& row)
 {
@@ -126,6 +127,12 @@ Passage PassageStore::get(PassageId id)
 std::uint64_t PassageStore::count()
 {
     Statement row(m_database, kCount);
+    return row.step() ? row.count(0) : 0;
+}
+
+std::uint64_t PassageStore::indexedCount()
+{
+    Statement row(m_database, kIndexedCount);
     return row.step() ? row.count(0) : 0;
 }
 

@@ -25,6 +25,7 @@ public:
     [[nodiscard]] std::vector<Passage> ofSource(SourceId source);
     [[nodiscard]] Passage get(PassageId id);
     [[nodiscard]] std::uint64_t count();
+    [[nodiscard]] std::uint64_t indexedCount(); ///< by the full-text index
 
     /// Takes the words of a source's passages out of the index; the rows go with the source.
     void eraseWords(SourceId source, std::string_view text);

@@ -307,6 +307,10 @@ void SessionConnection::verify()
         raise(ErrorCode::damaged, fmt::format("{}: a row of \"{}\" belongs to nothing",
                                               path.string(), references.text(0)));
     }
+    if (const std::uint64_t indexed = passages.indexedCount(); indexed != passages.count()) {
+        raise(ErrorCode::damaged, fmt::format("{}: {} passages, but {} in the full-text index",
+                                              path.string(), passages.count(), indexed));
+    }
     for (const Source& source : sources.all()) {
         (void)sources.text(source.id);
         (void)sources.maps(source.id);

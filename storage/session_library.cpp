@@ -106,6 +106,18 @@ fs::path moveUnderUniqueName(const fs::path& from, const fs::path& folder, std::
     }
 }
 
+/// What a killed writer has left in a journal has to be rolled back before the file gets another
+/// name: the journal does not follow it. A file that cannot be opened is moved as it is.
+void finishJournal(const fs::path& session)
+{
+    auto file = SessionFile::open(session, OpenMode::readOnly);
+    if (!file || !(*file)->info())
+        return;
+    file->reset();
+    std::error_code ignored;
+    fs::remove(fs::path(session.string() + "-journal"), ignored);
+}
+
 LibraryEntry entryOf(const fs::path& path)
 {
     LibraryEntry entry;
@@ -248,9 +260,7 @@ Result<fs::path> SessionLibrary::moveToTrash(const fs::path& session) const
     return guarded([&] {
         const fs::path from = fs::weakly_canonical(session);
         const SessionLock lock(from);
-        // Opening rolls back what a killed writer has left in a journal, which stays behind.
-        if (auto file = SessionFile::open(from, OpenMode::readOnly); file)
-            (void)(*file)->info();
+        finishJournal(from);
         const fs::path trash = m_folder / kTrashFolder;
         makeFolder(trash);
         fs::path to = moveUnderUniqueName(from, trash, nameOf(from));

@@ -46,6 +46,29 @@ std::string holder(int descriptor)
     return size > 0 ? std::string(words.data(), static_cast<std::size_t>(size)) : std::string{};
 }
 
+/// What a holder writes.
+std::string ownWords()
+{
+    return fmt::format("process {} on {}", getpid(), hostName());
+}
+
+[[noreturn]] void raiseBusy(const std::filesystem::path& session, const std::string& by)
+{
+    raise(ErrorCode::busy,
+          fmt::format("session \"{}\" is open {} ({})", session.string(),
+                      by == ownWords() ? "already in this Lectern" : "in another Lectern",
+                      by.empty() ? "which has just started" : by));
+}
+
+[[noreturn]] void raiseCannotLock(const std::filesystem::path& session,
+                                  const std::filesystem::path& lock, int systemError)
+{
+    const bool isProtected = systemError == EACCES || systemError == EPERM || systemError == EROFS;
+    raise(isProtected ? ErrorCode::readOnly : ErrorCode::io,
+          fmt::format("{}: wanted to write it, but \"{}\" beside it cannot be locked: {}",
+                      session.string(), lock.filename().string(), reason(systemError)));
+}
+
 /// Between open and lock the holder may have removed the file: then the lock is on a file that
 /// nobody else will ever find.
 bool isStillThere(int descriptor, const std::filesystem::path& path)
@@ -67,23 +90,16 @@ SessionLock::SessionLock(const std::filesystem::path& session) : m_path(pathFor(
 {
     for (;;) {
         const int descriptor = ::open(m_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-        if (descriptor < 0) {
-            raise(ErrorCode::io,
-                  fmt::format("{}: wanted to lock the session with \"{}\": {}", session.string(),
-                              m_path.filename().string(), reason(errno)));
-        }
+        if (descriptor < 0)
+            raiseCannotLock(session, m_path, errno);
         struct flock region = wholeFile();
         if (fcntl(descriptor, F_OFD_SETLK, &region) != 0) {
             const int error = errno;
             const std::string by = holder(descriptor);
             ::close(descriptor);
-            if (error == EAGAIN || error == EACCES) {
-                raise(ErrorCode::busy,
-                      fmt::format("session \"{}\" is open in another Lectern ({})",
-                                  session.string(), by.empty() ? "it just started" : by));
-            }
-            raise(ErrorCode::io, fmt::format("{}: wanted to lock the session: {}", session.string(),
-                                             reason(error)));
+            if (error == EAGAIN || error == EACCES)
+                raiseBusy(session, by);
+            raiseCannotLock(session, m_path, error);
         }
         if (isStillThere(descriptor, m_path)) {
             m_descriptor = descriptor;
@@ -91,7 +107,7 @@ SessionLock::SessionLock(const std::filesystem::path& session) : m_path(pathFor(
         }
         ::close(descriptor);
     }
-    const std::string words = fmt::format("process {} on {}", getpid(), hostName());
+    const std::string words = ownWords();
     // Only for the other program's message: where it cannot be written the lock holds all the same.
     if (ftruncate(m_descriptor, 0) == 0)
         (void)!pwrite(m_descriptor, words.data(), words.size(), 0);

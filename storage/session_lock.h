@@ -16,7 +16,8 @@ namespace storage {
 class SessionLock final
 {
 public:
-    /// Throws Failure: busy with the holder's process number and machine, or io.
+    /// Throws Failure: busy with the holder's process number and machine, readOnly if the folder
+    /// is write-protected, io.
     explicit SessionLock(const std::filesystem::path& session);
     ~SessionLock();
     SessionLock(const SessionLock&) = delete;

@@ -7,6 +7,7 @@
 #include <QTest>
 
 #include "made_session.h"
+#include "sqlite/database.h"
 
 using namespace storage;
 
@@ -29,6 +30,7 @@ private Q_SLOTS:
     void resolves();
     void duplicates();
     void trashAndBack();
+    void crashedSessionIsTrashedWhole();
     void openSessionIsNotTrashed();
     void emptiesTheTrash();
 
@@ -203,6 +205,29 @@ void TestSessionLibrary::trashAndBack()
     QCOMPARE(m_library->sessions().value().size(), std::size_t{2});
     VERIFY_ERROR(m_library->restore(*trashed), ErrorCode::notFound);
     VERIFY_ERROR(m_library->moveToTrash(m_library->pathFor("none")), ErrorCode::notFound);
+}
+
+void TestSessionLibrary::crashedSessionIsTrashedWhole()
+{
+    make("Thesis");
+    const auto path = m_library->pathFor("Thesis");
+    const auto crashed = m_library->pathFor("Crashed");
+    VERIFY_RESULT(SessionFile::open(path, OpenMode::readWrite)
+                      .value()
+                      ->commitReading(made::Step(0, 2048).commit));
+    {
+        Database database(path, Access::readWrite); // a commit that never ended
+        database.execute("PRAGMA cache_size = 10; BEGIN IMMEDIATE;"
+                         "UPDATE row_block SET rows = randomblob(length(rows))");
+        std::filesystem::copy_file(path, crashed);
+        std::filesystem::copy_file(path.string() + "-journal", crashed.string() + "-journal");
+    }
+    const auto trashed = m_library->moveToTrash(crashed);
+    VERIFY_RESULT(trashed);
+    QVERIFY(!std::filesystem::exists(crashed.string() + "-journal"));
+    auto file = SessionFile::open(*trashed, OpenMode::readOnly);
+    VERIFY_RESULT(file);
+    QCOMPARE(made::differenceFrom(**file, 2048), std::string());
 }
 
 void TestSessionLibrary::openSessionIsNotTrashed()

@@ -89,6 +89,7 @@ void TestSessionLock::secondObjectIsRefused()
     VERIFY_RESULT(first);
     const auto second = SessionFile::open(m_path, OpenMode::readWrite);
     VERIFY_ERROR(second, ErrorCode::busy);
+    QVERIFY(second.error().message.find("already in this Lectern") != std::string::npos);
     QVERIFY(second.error().message.find(std::to_string(getpid())) != std::string::npos);
     VERIFY_RESULT((*first)->setTitle("still works"));
     first->reset();
