@@ -122,12 +122,12 @@ void FindBar::search()
                               m_positions->toCodePoints(match.capturedEnd())});
         }
     }
-    const auto here =
-        std::find_if(m_matches.begin(), m_matches.end(),
-                     [this](const TextRange& match) { return match.begin >= m_from; });
     Q_EMIT matchesChanged();
     if (!m_matches.isEmpty()) {
-        m_current = here == m_matches.end() ? 0 : static_cast<int>(here - m_matches.begin());
+        const auto here =
+            std::find_if(m_matches.cbegin(), m_matches.cend(),
+                         [this](const TextRange& each) { return each.begin >= m_from; });
+        m_current = here == m_matches.cend() ? 0 : static_cast<int>(here - m_matches.cbegin());
         Q_EMIT shown(m_matches.at(m_current));
     }
     updateCount();

@@ -95,7 +95,6 @@ void ReaderTab::buildToolbar()
     m_toolbar = new QWidget;
     m_outlineButton = toolButton("outline", tr("Outline"), "outlineButton");
     m_outlineButton->setCheckable(true);
-    m_outlineButton->setVisible(!m_content.outline.isEmpty());
     m_positionBefore = new SoftLabel(SoftLabel::Kind::small);
     m_positionEdit = new QLineEdit;
     m_positionEdit->setObjectName(QStringLiteral("positionEdit"));
@@ -114,9 +113,6 @@ void ReaderTab::buildToolbar()
     m_modeButton->setToolTip(tr("Show the text that the model has read instead of the page"));
     m_modeButton->setCheckable(true);
     m_modeButton->setAutoRaise(true);
-    m_modeButton->setVisible(m_pdf != nullptr);
-    m_zoomLabel->setVisible(m_pdf != nullptr);
-    page->setVisible(m_pdf != nullptr);
 
     auto* row = new QHBoxLayout(m_toolbar);
     row->setContentsMargins(8, 5, 8, 5);
@@ -131,6 +127,12 @@ void ReaderTab::buildToolbar()
     row->addWidget(m_zoomLabel);
     row->addWidget(page);
     row->addWidget(m_modeButton);
+    // Not before they have a parent: a widget without one would show as a window.
+    m_outlineButton->setVisible(!m_content.outline.isEmpty());
+    for (QWidget* ofPages : {static_cast<QWidget*>(m_zoomLabel), static_cast<QWidget*>(page),
+                             static_cast<QWidget*>(m_modeButton)}) {
+        ofPages->setVisible(m_pdf != nullptr);
+    }
     connect(out, &QToolButton::clicked, this, [this] { zoomBy(-1); });
     connect(in, &QToolButton::clicked, this, [this] { zoomBy(1); });
     connect(m_zoomLabel, &QToolButton::clicked, this, &ReaderTab::fitWidth);

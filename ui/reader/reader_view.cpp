@@ -160,7 +160,8 @@ void ReaderView::openPlace(const Place& place)
     }
     m_wanted = place;
     if (indexOf(place.sourceId) >= 0) {
-        show(place);
+        remember();
+        arrive(place);
         return;
     }
     m_waiting = true;
@@ -193,13 +194,12 @@ void ReaderView::addTab(const ReaderContent& content)
         travel(std::exchange(m_travel, 0));
         return;
     }
-    show(m_wanted);
+    arrive(m_wanted);
 }
 
-void ReaderView::show(const Place& place)
+void ReaderView::arrive(const Place& place)
 {
     Q_EMIT opened(); // visible first: what is one third down depends on the height
-    remember();
     m_tabs->setCurrentIndex(indexOf(place.sourceId));
     ReaderTab* tab = currentTab();
     if (!place.range.isEmpty() || place.page > 0 || place.lineBegin > 0) {

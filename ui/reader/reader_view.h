@@ -44,7 +44,7 @@ Q_SIGNALS:
 
 private:
     void buildCorners();
-    void show(const Place& place);
+    void arrive(const Place& place);
     void addTab(const ReaderContent& content);
     void closeTab(int index);
     void remember();

@@ -106,8 +106,10 @@ void HeaderBar::editTitle()
 
 bool HeaderBar::eventFilter(QObject* watched, QEvent* event)
 {
-    if (watched == m_title && event->type() == QEvent::KeyPress &&
-        static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+    const bool keyed =
+        event->type() == QEvent::KeyPress || event->type() == QEvent::ShortcutOverride;
+    if (watched == m_title && keyed && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+        event->accept(); // ours, before the window's own Escape
         m_title->setText(m_shown);
         m_title->clearFocus();
         return true;

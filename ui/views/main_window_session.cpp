@@ -25,8 +25,8 @@ void MainWindow::Private::showSession(SessionPort* session)
     m_reader->setSession(session);
     m_conversation->setSession(session);
     m_find->setSession(session);
-    m_libraryNotice->hide();
     if (session != nullptr) {
+        m_libraryNotice->hide();
         connectSession(session);
         m_sessions->setCurrent(session->id());
         m_centre->setCurrentWidget(m_conversation);

@@ -8,6 +8,7 @@
 #include "views/row_painting.h"
 
 #include <QDateTime>
+#include <QLineEdit>
 #include <QPainter>
 
 namespace ui {
@@ -55,6 +56,15 @@ QSize SessionDelegate::sizeHint(const QStyleOptionViewItem& option, const QModel
 {
     return {120, QFontMetrics(option.font).height() +
                      QFontMetrics(smallFont(option.font)).height() + 3 + 2 * kRowPadding};
+}
+
+void SessionDelegate::setEditorData(QWidget* editor, const QModelIndex& index) const
+{
+    // The list may be refreshed while a title is being typed: what was typed stays.
+    const auto* line = qobject_cast<QLineEdit*>(editor);
+    if (line == nullptr || !line->isModified()) {
+        QStyledItemDelegate::setEditorData(editor, index);
+    }
 }
 
 void SessionDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
