@@ -7,6 +7,15 @@
 #include "pdf_maker.h"
 #include "sample_folder.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+// Fontconfig keeps what it has allocated until the process ends.
+extern "C" const char* __lsan_default_suppressions();
+const char* __lsan_default_suppressions()
+{
+    return "leak:libfontconfig";
+}
+#endif
+
 using namespace std::string_literals;
 using ingest::ErrorCode;
 using ingest::PdfRenderer;
