@@ -266,8 +266,8 @@ TextHits SessionConnection::searchText(std::string_view phrase, std::size_t limi
     const LiteralSearch search(phrase);
     if (search.isEmpty())
         return found;
-    for (const Source& source : sources.all()) {
-        const std::string text = sources.text(source.id);
+    for (const Source& source : atOneState([this] { return sources.all(); })) {
+        const std::string text = atOneState([&] { return sources.text(source.id); });
         search.forEachHit(text, [&](TextRange hit) {
             if (found.total++ < limit)
                 found.hits.push_back(hitInContext(source.id, text, hit));

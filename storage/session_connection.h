@@ -48,6 +48,7 @@ public:
     void clearReading(const ModelIdentity& model);
     void removeSource(SourceId id);
     [[nodiscard]] SessionSummary summary();
+    /// Expects no transaction: it reads the texts one by one and searches in between.
     [[nodiscard]] TextHits searchText(std::string_view phrase, std::size_t limit);
     void duplicate(const std::filesystem::path& target);
     void verify();
@@ -65,16 +66,21 @@ public:
         return result;
     }
 
-    /// Runs one call of several statements that must see the same state.
+    /// Several statements that must see the same state. Short: commits wait for its end.
+    template <typename Function>
+    auto atOneState(Function&& function)
+    {
+        if (m_isGroup)
+            return function();
+        const Transaction oneState(database, Transaction::Kind::read);
+        return function();
+    }
+
+    /// Runs one call that reads, at one state.
     template <typename Function>
     auto read(Function&& function) -> decltype(guarded(function))
     {
-        return call([&] {
-            if (m_isGroup)
-                return function();
-            const Transaction oneState(database, Transaction::Kind::read);
-            return function();
-        });
+        return call([&] { return atOneState(function); });
     }
 
     /// Runs one call that writes, as one transaction or as a part of a group's.

@@ -228,7 +228,7 @@ Result<PassageRanking> SessionFile::rankPassages(std::span<const std::string> te
 
 Result<TextHits> SessionFile::searchText(std::string_view phrase, std::size_t limit)
 {
-    return m_impl->read([&] { return m_impl->searchText(phrase, limit); });
+    return m_impl->call([&] { return m_impl->searchText(phrase, limit); });
 }
 
 // The file as a whole.
