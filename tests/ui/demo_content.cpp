@@ -398,6 +398,47 @@ void DemoContent::startReading()
     m_main->m_reading = progress;
 }
 
+void DemoContent::makeAwkward()
+{
+    const QString longTitle = QStringLiteral("An Enquiry into the Duties of the Keepers of Lights, "
+                                             "Beacons and Buoys upon the Coast, with "
+                                             "Remarks on Fog, second edition, revised");
+    m_library.m_sessions.first().title = longTitle;
+    m_main->m_title = longTitle;
+    m_library.m_sessions.first().lastQuestion = longTitle + QLatin1Char('?');
+    m_library.m_sessions[1].title = QStringLiteral("红楼梦 与 脂砚斋评 \U0001F4DA");
+    m_library.m_sessions[2].title = QStringLiteral("ألف ليلة وليلة");
+    m_main->m_sources[0].title = longTitle;
+    for (int i = 0; i < 400; ++i) {
+        m_main->m_sources << codeFile(QStringLiteral("many%1").arg(i),
+                                      QStringLiteral("src/part%1/file%2.cpp").arg(i / 40).arg(i),
+                                      800, 60);
+    }
+    Source missing = makeSource(QStringLiteral("gone"), QStringLiteral("红楼梦.epub"), 640'000,
+                                SourceFormat::epub);
+    missing.state = SourceState::missing;
+    Source changed = makeSource(QStringLiteral("changed"), QStringLiteral("notes.txt"), 2'000,
+                                SourceFormat::text);
+    changed.state = SourceState::changed;
+    m_main->m_sources << missing << changed;
+    m_main->m_status = {966'140, 1'000'000, true};
+    Answer& answer = m_main->m_answers.first();
+    answer.question =
+        longTitle + QStringLiteral("?\nAnd what does 脂砚斋 say? \U0001F469\u200D\U0001F52C");
+    answer.text =
+        QStringLiteral("第一回说：“此开卷第一回也。” ") + answer.text +
+        QStringLiteral("\n\nA second paragraph, with a_very_long_identifier_that_goes_on_and_on_"
+                       "and_on::without_any_blank::to_break_the_line_at<std::vector<int>>().");
+    for (Citation& citation : answer.citations) {
+        citation.markAt = citation.markAt < 0 ? -1 : 12;
+        citation.place.sourceTitle = longTitle;
+    }
+    answer.citations[0].state = CitationState::missing;
+    answer.citations[1].state = CitationState::moved;
+    answer.citations[1].stateDetail = QStringLiteral("lines 17–23, not lines 40–46");
+    answer.citations[1].quote = QString::fromUtf8(kSignalText).mid(500, 600);
+}
+
 void DemoContent::scriptAsking(FakeSession* session)
 {
     session->m_onAsk = [session](const QString& question) {

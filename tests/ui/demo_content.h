@@ -19,6 +19,7 @@ public:
     [[nodiscard]] static Answer notFoundAnswer();
     [[nodiscard]] static Answer cannotAnswer();
     void startReading();
+    void makeAwkward(); ///< long names, other scripts, many files, a full session
 
 private:
     void addHandbook();

@@ -10,7 +10,9 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QDialog>
+#include <QDragEnterEvent>
 #include <QLineEdit>
+#include <QMimeData>
 #include <QPainter>
 #include <QSettings>
 #include <QTimer>
@@ -53,6 +55,9 @@ void arrange(ui::MainWindow& window, DemoContent& content, const QString& state)
     } else {
         session->m_answers = {DemoContent::foundAnswer()};
     }
+    if (state == QLatin1String("stress")) {
+        content.makeAwkward();
+    }
     if (state == QLatin1String("reading")) {
         content.startReading();
         session->m_answers.clear();
@@ -60,6 +65,14 @@ void arrange(ui::MainWindow& window, DemoContent& content, const QString& state)
     window.openSession(QStringLiteral("hare"));
     if (state == QLatin1String("answer") || state == QLatin1String("overlay")) {
         QTimer::singleShot(120, &window, [&window] { press(window, "openCitation1"); });
+    } else if (state == QLatin1String("drop")) {
+        QTimer::singleShot(120, &window, [&window] {
+            QMimeData data;
+            data.setUrls({QUrl::fromLocalFile(QStringLiteral("/a")),
+                          QUrl::fromLocalFile(QStringLiteral("/b"))});
+            QDragEnterEvent enter(QPoint(400, 400), Qt::CopyAction, &data, Qt::LeftButton, {});
+            QApplication::sendEvent(&window, &enter);
+        });
     } else if (state == QLatin1String("code")) {
         QTimer::singleShot(120, &window, [&window] { press(window, "openCitation1"); });
         QTimer::singleShot(260, &window, [&window] { press(window, "openCitation2"); });
@@ -146,7 +159,7 @@ int main(int argc, char* argv[])
         QStringLiteral("state"),
         QStringLiteral("empty, empty-session, reading, answer, notfound, cannot, adding, code, "
                        "markdown, astext, find, error, streaming, toast, export, shortcuts, "
-                       "context, remove."),
+                       "context, remove, drop, stress."),
         QStringLiteral("state"), QStringLiteral("answer"));
     parser.addHelpOption();
     parser.addOptions({shot, dark, size, state});

@@ -3,8 +3,9 @@
 
 #include "style/tones.h"
 #include "text/wording.h"
+#include "views/row_painting.h"
 
-#include <QFontDatabase>
+#include <QApplication>
 #include <QPainter>
 #include <QScrollBar>
 #include <QTextBlock>
@@ -96,17 +97,7 @@ TextPane::TextPane(Kind kind, QWidget* parent) : QPlainTextEdit(parent), m_kind(
 
 void TextPane::setPaneFont()
 {
-    QFont base = QFontDatabase::systemFont(m_kind == Kind::code ? QFontDatabase::FixedFont
-                                                                : QFontDatabase::GeneralFont);
-    if (m_kind == Kind::code) {
-        base.setFamilies({QStringLiteral("DejaVu Sans Mono"), QStringLiteral("Noto Sans Mono"),
-                          QStringLiteral("monospace"), QStringLiteral("Noto Sans CJK SC")});
-        base.setPointSizeF(std::max(8.0, parentWidget() != nullptr
-                                             ? parentWidget()->font().pointSizeF() * 0.95
-                                             : base.pointSizeF()));
-    } else if (parentWidget() != nullptr) {
-        base = parentWidget()->font();
-    }
+    QFont base = m_kind == Kind::code ? codeFont(QApplication::font()) : QApplication::font();
     base.setPointSizeF(std::max(5.0, base.pointSizeF() + m_zoom));
     setFont(base);
     setTabStopDistance(4 * fontMetrics().horizontalAdvance(QLatin1Char(' ')));

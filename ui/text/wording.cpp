@@ -207,6 +207,9 @@ QString answerHeadline(const Answer& answer)
                    ? Wording::tr("1 source, quoted exactly")
                    : Wording::tr("%1 sources, all quoted exactly").arg(numberText(support));
     }
+    if (exact == 0) {
+        return Wording::tr("%1, none quoted exactly").arg(sourcesText(support));
+    }
     return Wording::tr("%1, %2 quoted exactly").arg(sourcesText(support), numberText(exact));
 }
 

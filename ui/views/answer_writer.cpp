@@ -9,6 +9,7 @@
 #include <QCoreApplication>
 #include <QFontMetricsF>
 #include <QTextBlock>
+#include <QTextOption>
 
 #include <algorithm>
 
@@ -24,6 +25,8 @@ constexpr QChar kObject = QChar::ObjectReplacementCharacter;
 constexpr double kNoteHang = 1.25; // lines: icon and gap
 constexpr double kHang = 1.6;      // lines: number and gap, so that text under a source aligns
 constexpr int kLongQuote = 700;    // characters; the reader shows the rest
+constexpr int kLongQuoteLines = 10;
+constexpr int kLongTitle = 64;
 
 void startBlock(QTextCursor& cursor, const QTextBlockFormat& format)
 {
@@ -32,6 +35,13 @@ void startBlock(QTextCursor& cursor, const QTextBlockFormat& format)
     } else {
         cursor.setBlockFormat(format);
     }
+}
+
+QString briefReference(const Place& place)
+{
+    Place brief = place;
+    brief.sourceTitle = oneLine(place.sourceTitle, kLongTitle);
+    return referenceText(brief);
 }
 
 } // namespace
@@ -56,8 +66,10 @@ AnswerWriter::AnswerWriter(const QFont& font, const QPalette& palette)
     m_heading.setFont(heading);
     m_heading.setForeground(m_tones.secondary);
     m_quote.setFont(font);
+    m_code.setFont(codeFont(font));
     m_quote.setForeground(
         mixed(palette.color(QPalette::Base), palette.color(QPalette::Text), 0.82));
+    m_code.setForeground(m_quote.foreground());
 }
 
 QString AnswerWriter::linkTo(const char* kind, const QString& answerId)
@@ -72,6 +84,9 @@ QTextBlockFormat AnswerWriter::block(double above, double below, double left, do
     format.setBottomMargin(below * m_line);
     format.setLeftMargin(left * m_line);
     format.setTextIndent(-hanging * m_line);
+    if (hanging > 0.0) { // what follows the number starts where the next lines do
+        format.setTabPositions({QTextOption::Tab(hanging * m_line, QTextOption::LeftTab)});
+    }
     format.setLineHeight(132, QTextBlockFormat::ProportionalHeight);
     return format;
 }
@@ -315,8 +330,8 @@ void AnswerWriter::writeSource(QTextCursor& cursor, const QString& answerId,
     startBlock(cursor, block(0.4, 0.0, kHang, kHang));
     cursor.insertText(QString(kObject), InlineMarks::numberFormat(link(m_quote, href),
                                                                   citation.number, citation.state));
-    cursor.insertText(QStringLiteral("  "), m_quote);
-    cursor.insertText(referenceText(citation.place), link(m_quote, href));
+    cursor.insertText(QStringLiteral("\t"), m_quote);
+    cursor.insertText(briefReference(citation.place), link(m_quote, href));
     cursor.insertText(QStringLiteral("   "), m_small);
     const QColor color = stateColor(citation.state);
     cursor.insertText(QString(kObject),
@@ -324,13 +339,30 @@ void AnswerWriter::writeSource(QTextCursor& cursor, const QString& answerId,
     QTextCharFormat word = m_small;
     word.setForeground(color);
     cursor.insertText(citationStateText(citation), word);
-    startBlock(cursor, block(0.05, 0.0, kHang));
-    QString quote = citation.quote.trimmed();
-    if (quote.size() > kLongQuote) {
+    writeQuote(cursor, citation);
+}
+
+void AnswerWriter::writeQuote(QTextCursor& cursor, const Citation& citation) const
+{
+    QString quote = citation.quote;
+    while (!quote.isEmpty() && quote.back().isSpace()) {
+        quote.chop(1);
+    }
+    const bool code = m_codeSources.contains(citation.place.sourceId);
+    if (!code && quote.size() > kLongQuote) {
         quote = oneLine(quote, kLongQuote);
     }
-    quote.replace(QLatin1Char('\n'), QChar(QChar::LineSeparator));
-    cursor.insertText(Wording::tr("“%1”").arg(quote), m_quote);
+    QStringList lines = quote.split(QLatin1Char('\n'));
+    if (lines.size() > kLongQuoteLines) {
+        lines = lines.mid(0, kLongQuoteLines) << QString(QChar(0x2026));
+    }
+    startBlock(cursor, block(0.05, 0.0, kHang));
+    const QString text = lines.join(QChar(QChar::LineSeparator));
+    if (code) {
+        cursor.insertText(text, m_code);
+    } else {
+        cursor.insertText(Wording::tr("“%1”").arg(text.trimmed()), m_quote);
+    }
 }
 
 void AnswerWriter::writeAlsoFound(QTextCursor& cursor, const QString& answerId,
@@ -341,8 +373,8 @@ void AnswerWriter::writeAlsoFound(QTextCursor& cursor, const QString& answerId,
     startBlock(cursor, block(0.25, 0.0, kHang, kHang));
     cursor.insertText(QString(kObject), InlineMarks::numberFormat(link(m_quote, href),
                                                                   citation.number, citation.state));
-    cursor.insertText(QStringLiteral("  "), m_quote);
-    cursor.insertText(referenceText(citation.place), link(m_quote, href));
+    cursor.insertText(QStringLiteral("\t"), m_quote);
+    cursor.insertText(briefReference(citation.place), link(m_quote, href));
     cursor.insertText(QStringLiteral("   ") + oneLine(citation.quote, 90), m_small);
 }
 

@@ -6,6 +6,7 @@
 
 #include <QFont>
 #include <QPalette>
+#include <QSet>
 #include <QTextBlockFormat>
 #include <QTextCharFormat>
 #include <QTextCursor>
@@ -21,6 +22,9 @@ class AnswerWriter final
 {
 public:
     AnswerWriter(const QFont& font, const QPalette& palette);
+
+    /// Quotations from these are set in the fixed-width face.
+    void setCodeSources(const QSet<QString>& sourceIds) { m_codeSources = sourceIds; }
 
     void writeQuestion(QTextCursor& cursor, const Answer& answer, bool first) const;
     void writeHeadline(QTextCursor& cursor, const Answer& answer) const;
@@ -44,6 +48,7 @@ private:
     void writeHit(QTextCursor& cursor, const QString& answerId, int index,
                   const SearchHit& hit) const;
     void writeSource(QTextCursor& cursor, const QString& answerId, const Citation& citation) const;
+    void writeQuote(QTextCursor& cursor, const Citation& citation) const;
     void writeAlsoFound(QTextCursor& cursor, const QString& answerId,
                         const Citation& citation) const;
     void writeHeading(QTextCursor& cursor, const QString& text) const;
@@ -62,6 +67,8 @@ private:
     QTextCharFormat m_small;
     QTextCharFormat m_heading;
     QTextCharFormat m_quote;
+    QTextCharFormat m_code;
+    QSet<QString> m_codeSources;
     QColor m_linkColor;
 };
 

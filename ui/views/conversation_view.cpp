@@ -158,6 +158,7 @@ void ConversationView::setSession(SessionPort* session)
         updateAsk();
         return;
     }
+    noteCodeSources();
     const QList<Answer> answers = session->answers();
     m_transcript->setAnswers(answers);
     if (answers.isEmpty()) {
@@ -191,8 +192,20 @@ void ConversationView::connectSession()
             });
     connect(session, &SessionPort::answerFinished, this, &ConversationView::finishAnswer);
     connect(session, &SessionPort::readingChanged, this, &ConversationView::showReading);
+    connect(session, &SessionPort::sourcesChanged, this, &ConversationView::noteCodeSources);
     connect(session, &SessionPort::sourcesChanged, this, &ConversationView::updatePage);
     connect(session, &SessionPort::sourcesChanged, this, &ConversationView::updateAsk);
+}
+
+void ConversationView::noteCodeSources()
+{
+    QSet<QString> code;
+    for (const Source& source : m_session->sources()) {
+        if (source.format == SourceFormat::code) {
+            code.insert(source.id);
+        }
+    }
+    m_transcript->setCodeSources(code);
 }
 
 bool ConversationView::hasQuestion() const

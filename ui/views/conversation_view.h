@@ -61,6 +61,7 @@ private:
     void buildQuestionBox();
     void connectSession();
     void connectBanner();
+    void noteCodeSources();
     void askOrStop();
     void submit(const QString& question);
     void startAnswer(const Answer& answer);

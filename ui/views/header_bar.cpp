@@ -61,7 +61,6 @@ HeaderBar::HeaderBar(const WindowActions& actions, QWidget* parent) : QToolBar(p
     m_title->setAccessibleName(tr("Session title"));
     m_title->setAlignment(Qt::AlignCenter);
     m_title->setFrame(false);
-    m_title->setToolTip(tr("Click to rename"));
     m_title->setAcceptDrops(false);
     m_title->installEventFilter(this);
     m_title->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
@@ -74,9 +73,7 @@ HeaderBar::HeaderBar(const WindowActions& actions, QWidget* parent) : QToolBar(p
     connect(m_title, &QLineEdit::editingFinished, this, [this] {
         const QString title = m_title->text().simplified();
         m_title->deselect();
-        if (title.isEmpty()) {
-            m_title->setText(m_shown);
-        } else if (title != m_shown) {
+        if (m_editing && !title.isEmpty() && title != m_shown) {
             m_shown = title;
             Q_EMIT renamed(title);
         }
@@ -87,15 +84,28 @@ HeaderBar::HeaderBar(const WindowActions& actions, QWidget* parent) : QToolBar(p
 void HeaderBar::setTitle(const QString& title, bool renamable)
 {
     m_shown = title;
-    if (!m_title->hasFocus() || !renamable) {
-        m_title->setText(title);
-        m_title->setCursorPosition(0);
-    }
     QFont font = this->font();
     font.setWeight(QFont::DemiBold);
     m_title->setFont(font);
+    if (!renamable) {
+        m_editing = false;
+    }
+    showElided();
     m_title->setEnabled(renamable);
     m_title->setFocusPolicy(renamable ? Qt::ClickFocus : Qt::NoFocus);
+}
+
+/// In full while it is being changed; else as much as there is room for.
+void HeaderBar::showElided()
+{
+    if (m_editing) {
+        return;
+    }
+    constexpr int kFrame = 16;
+    m_title->setText(
+        m_title->fontMetrics().elidedText(m_shown, Qt::ElideRight, m_title->width() - kFrame));
+    m_title->setCursorPosition(0);
+    m_title->setToolTip(m_shown.isEmpty() ? QString() : tr("%1\nClick to rename").arg(m_shown));
 }
 
 void HeaderBar::editTitle()
@@ -106,13 +116,38 @@ void HeaderBar::editTitle()
 
 bool HeaderBar::eventFilter(QObject* watched, QEvent* event)
 {
-    const bool keyed =
-        event->type() == QEvent::KeyPress || event->type() == QEvent::ShortcutOverride;
-    if (watched == m_title && keyed && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
-        event->accept(); // ours, before the window's own Escape
+    if (watched != m_title) {
+        return QToolBar::eventFilter(watched, event);
+    }
+    switch (event->type()) {
+    case QEvent::FocusIn:
+        m_editing = true;
         m_title->setText(m_shown);
-        m_title->clearFocus();
-        return true;
+        break;
+    case QEvent::FocusOut:
+        // After the line edit has seen it, and has said what was typed.
+        QMetaObject::invokeMethod(
+            this,
+            [this] {
+                m_editing = m_title->hasFocus();
+                showElided();
+            },
+            Qt::QueuedConnection);
+        break;
+    case QEvent::Resize:
+        showElided();
+        break;
+    case QEvent::KeyPress:
+    case QEvent::ShortcutOverride:
+        if (static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+            event->accept(); // ours, before the window's own Escape
+            m_title->setText(m_shown);
+            m_title->clearFocus();
+            return true;
+        }
+        break;
+    default:
+        break;
     }
     return QToolBar::eventFilter(watched, event);
 }

@@ -26,8 +26,11 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    void showElided();
+
     QLineEdit* m_title = nullptr;
-    QString m_shown;
+    QString m_shown; ///< the whole title
+    bool m_editing = false;
 };
 
 } // namespace ui

@@ -4,6 +4,7 @@
 #include "style/icons.h"
 #include "style/tones.h"
 
+#include <QFontDatabase>
 #include <QFontMetrics>
 #include <QPainter>
 
@@ -16,6 +17,16 @@ QFont smallFont(const QFont& font)
     QFont small = font;
     small.setPointSizeF(std::max(7.5, font.pointSizeF() * 0.9));
     return small;
+}
+
+QFont codeFont(const QFont& font)
+{
+    QFont code = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    code.setFamilies({QStringLiteral("DejaVu Sans Mono"), QStringLiteral("Noto Sans Mono"),
+                      QStringLiteral("monospace"), QStringLiteral("Noto Sans CJK SC")});
+    code.setStyleHint(QFont::TypeWriter);
+    code.setPointSizeF(std::max(7.5, font.pointSizeF() * 0.93)); // it runs larger than the text
+    return code;
 }
 
 QRect rowContents(const QStyleOptionViewItem& option)

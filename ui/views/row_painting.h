@@ -16,6 +16,7 @@ inline constexpr int kRowPadding = 7;
 inline constexpr int kRowInset = 6; ///< the rounded background keeps off the pane's edges
 
 [[nodiscard]] QFont smallFont(const QFont& font);
+[[nodiscard]] QFont codeFont(const QFont& font); ///< fixed width, to stand beside `font`
 [[nodiscard]] QRect rowContents(const QStyleOptionViewItem& option);
 void paintRowBackground(QPainter* painter, const QStyleOptionViewItem& option);
 void drawElided(QPainter* painter, const QRect& rect, const QString& text, const QFont& font,

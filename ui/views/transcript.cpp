@@ -9,6 +9,8 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QContextMenuEvent>
+#include <QMenu>
 #include <QMimeData>
 #include <QScrollBar>
 #include <QTextBlock>
@@ -88,6 +90,12 @@ void Transcript::setAnswers(const QList<Answer>& answers)
     m_statusTimer.stop();
     writeAll();
     verticalScrollBar()->setValue(verticalScrollBar()->maximum());
+}
+
+void Transcript::setCodeSources(const QSet<QString>& sourceIds)
+{
+    m_codeSources = sourceIds;
+    m_writer->setCodeSources(sourceIds);
 }
 
 const Answer* Transcript::answer(const QString& id) const
@@ -199,16 +207,18 @@ void Transcript::updateStatus()
     if (answer == nullptr || m_textEnd >= 0) {
         return;
     }
-    const QString seconds = numberText(m_elapsed.elapsed() / 1000);
     QString text;
     if (m_stage == AnswerStage::reading && m_stageTotal > 0) {
-        text = tr("Reading passage %1 of %2 again… %3 s")
-                   .arg(numberText(std::min(m_stageDone + 1, m_stageTotal)),
-                        numberText(m_stageTotal), seconds);
+        text =
+            tr("Reading passage %1 of %2 again…")
+                .arg(numberText(std::min(m_stageDone + 1, m_stageTotal)), numberText(m_stageTotal));
     } else if (m_tokensRead > 0) {
-        text = tr("Looking through %1… %2 s").arg(tokensText(m_tokensRead), seconds);
+        text = tr("Looking through %1…").arg(tokensText(m_tokensRead));
     } else {
-        text = tr("Looking through your sources… %1 s").arg(seconds);
+        text = tr("Looking through your sources…");
+    }
+    if (const qint64 seconds = m_elapsed.elapsed() / 1000; seconds > 0) {
+        text = tr("%1 %2 s").arg(text, numberText(seconds)); // the time itself, never a guess
     }
     QTextCursor cursor(document());
     cursor.setPosition(m_bodyBegin);
@@ -289,6 +299,7 @@ void Transcript::finish(const Answer& answer)
 void Transcript::rebuild()
 {
     m_writer = std::make_unique<AnswerWriter>(font(), palette());
+    m_writer->setCodeSources(m_codeSources);
     document()->setDefaultFont(font());
     writeAll();
 }
@@ -423,6 +434,17 @@ void Transcript::leaveEvent(QEvent* event)
     m_hoverTimer.stop();
     m_card->hide();
     QTextBrowser::leaveEvent(event);
+}
+
+void Transcript::contextMenuEvent(QContextMenuEvent* event)
+{
+    // The standard menu offers to copy addresses of links, which mean nothing outside.
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    QAction* copyAction = menu->addAction(tr("Copy"), this, &QTextEdit::copy);
+    copyAction->setEnabled(textCursor().hasSelection());
+    menu->addAction(tr("Select all"), this, &QTextEdit::selectAll);
+    menu->popup(event->globalPos());
 }
 
 QMimeData* Transcript::createMimeDataFromSelection() const

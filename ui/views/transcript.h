@@ -38,6 +38,8 @@ public:
     /// Space left and right of the text in a view of this width.
     [[nodiscard]] int columnMargin(int width) const;
     void setTokensRead(qint64 tokens) { m_tokensRead = tokens; } ///< for the waiting line
+    /// Their quotations are set as code, from the next answer or setAnswers() on.
+    void setCodeSources(const QSet<QString>& sourceIds);
     [[nodiscard]] const QList<Answer>& answers() const { return m_answers; }
     [[nodiscard]] const Answer* answer(const QString& id) const;
     [[nodiscard]] const Citation* citation(const QString& answerId, int number) const;
@@ -53,6 +55,7 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;
     void leaveEvent(QEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
     [[nodiscard]] QMimeData* createMimeDataFromSelection() const override;
     /// Nothing in an answer can make the window load a file or a page.
     QVariant loadResource(int type, const QUrl& name) override;
@@ -73,6 +76,7 @@ private:
     Answer* running();
 
     QList<Answer> m_answers;
+    QSet<QString> m_codeSources;
     std::unique_ptr<AnswerWriter> m_writer;
     CitationCard* m_card = nullptr;
     QToolButton* m_jump = nullptr;
