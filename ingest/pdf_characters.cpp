@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pdf_characters.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
 
+#include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 
 #include "unicode.h"
@@ -67,6 +69,37 @@ constexpr bool isWideSpace(char32_t character)
            (character >= U'\u2000' && character <= U'\u200A') || character == U'\u3000';
 }
 
+bool isDigit(char32_t character)
+{
+    return u_isdigit(static_cast<UChar32>(character)) != 0;
+}
+
+bool opens(char32_t character)
+{
+    const auto type = u_charType(static_cast<UChar32>(character));
+    return type == U_START_PUNCTUATION || type == U_INITIAL_PUNCTUATION;
+}
+
+bool closes(char32_t character)
+{
+    const auto type = u_charType(static_cast<UChar32>(character));
+    return type == U_END_PUNCTUATION || type == U_FINAL_PUNCTUATION;
+}
+
+bool isStop(char32_t character)
+{
+    return std::u32string_view(U".,;:!?،؛؟").find(character) != std::u32string_view::npos;
+}
+
+/// Whether a word's brackets are those that are seen, not those that are meant: it begins with a
+/// closing one, or ends with an opening one.
+bool showsBracketsAsSeen(std::u32string_view word)
+{
+    while (!word.empty() && isStop(word.back()))
+        word.remove_suffix(1);
+    return !word.empty() && (closes(word.front()) || opens(word.back()));
+}
+
 } // namespace
 
 void appendPdfCharacter(std::string& text, char32_t character)
@@ -83,6 +116,46 @@ void appendPdfCharacter(std::string& text, char32_t character)
         text += ' ';
     else if (!isGlyphVariant(character) || !appendMeaning(text, character))
         appendUtf8(text, character);
+}
+
+bool isRightToLeft(std::u32string_view characters)
+{
+    std::size_t right = 0;
+    std::size_t left = 0;
+    for (const char32_t character : characters) {
+        const UCharDirection direction = u_charDirection(static_cast<UChar32>(character));
+        right += direction == U_RIGHT_TO_LEFT || direction == U_RIGHT_TO_LEFT_ARABIC ? 1U : 0U;
+        left += direction == U_LEFT_TO_RIGHT ? 1U : 0U;
+    }
+    return right > left;
+}
+
+std::u32string inReadingOrder(std::u32string_view characters)
+{
+    std::u32string result(characters.rbegin(), characters.rend());
+    if (showsBracketsAsSeen(result))
+        std::transform(result.begin(), result.end(), result.begin(), [](char32_t character) {
+            return static_cast<char32_t>(u_charMirror(static_cast<UChar32>(character)));
+        });
+    for (auto begin = result.begin(); begin != result.end();) {
+        begin = std::find_if(begin, result.end(), isDigit);
+        const auto end = std::find_if_not(begin, result.end(), isDigit);
+        std::reverse(begin, end);
+        begin = end;
+    }
+    return result;
+}
+
+std::string meantBracket(const std::string& word, bool spaceBefore, bool spaceAfter)
+{
+    const char32_t bracket = firstCharacter(word);
+    if (bracket != lastCharacter(word) || spaceBefore == spaceAfter)
+        return word;
+    if (!(spaceBefore ? closes(bracket) : opens(bracket)))
+        return word;
+    std::string mirrored;
+    appendUtf8(mirrored, static_cast<char32_t>(u_charMirror(static_cast<UChar32>(bracket))));
+    return mirrored;
 }
 
 } // namespace ingest

@@ -18,6 +18,7 @@ namespace ingest {
 namespace {
 
 constexpr float kLarger = 1.12F;
+constexpr float kMuchLarger = 1.4F;
 constexpr std::size_t kLongestHeading = 200; // bytes
 constexpr std::size_t kMostHeadingLines = 4;
 constexpr std::size_t kSentenceWords = 8;
@@ -73,6 +74,18 @@ bool canBeHeading(const PdfParagraph& paragraph, std::string_view text)
     const bool isSentence = words >= kSentenceWords && text.find_last_of(".;:,") + 1 == text.size();
     return paragraph.lines.size() <= kMostHeadingLines && text.size() <= kLongestHeading &&
            countLetters(text) >= 2 && !isSentence && !paragraph.lines.front().line->hasLeader;
+}
+
+/// Fonts of one size differ in height, so a little more height alone makes no heading.
+bool looksLarger(const PdfParagraph& paragraph, const std::string& text, const BodyMetrics& body)
+{
+    if (paragraph.size <= body.size * kLarger)
+        return false;
+    if (paragraph.size > body.size * kMuchLarger)
+        return true;
+    const char32_t first = firstCharacter(text);
+    const bool begins = isLetter(first) ? !isLowerCase(first) : isAsciiDigit(text.front());
+    return begins && paragraph.hasGapAbove && text.find("://") == std::string::npos;
 }
 
 bool readsLikeHeading(const PdfParagraph& paragraph, const std::string& text)
@@ -228,7 +241,7 @@ void markHeadings(std::vector<PdfParagraph>& paragraphs, const std::vector<PdfSh
         const std::string text = textOf(paragraph, sheets);
         if (!canBeHeading(paragraph, text))
             continue;
-        if (paragraph.size > body.size * kLarger)
+        if (looksLarger(paragraph, text, body))
             larger.push_back(i);
         else if (readsLikeHeading(paragraph, text))
             paragraph.kind = BlockKind::heading;

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <map>
 
+#include "pdf_characters.h"
 #include "unicode.h"
 
 namespace ingest {
@@ -84,13 +86,82 @@ bool isSectionNumber(std::string_view word)
             word.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
+bool isRightToLeftRange(const std::vector<PdfWord>& words, std::size_t first, std::size_t end)
+{
+    std::size_t right = 0;
+    std::size_t all = 0;
+    for (std::size_t i = first; i < end; ++i) {
+        right += words[i].rightToLeft ? words[i].text.size() : 0;
+        all += isLetter(firstCharacter(words[i].text)) ? words[i].text.size() : 0;
+    }
+    return right * 2 > all;
+}
+
+/// Pages have words from left to right: turns a line round where it is read the other way, and in
+/// it turns back what is not (numbers, foreign words).
+void orderWords(std::vector<PdfWord>& words, std::size_t first, std::size_t end)
+{
+    if (std::none_of(words.begin() + static_cast<std::ptrdiff_t>(first),
+                     words.begin() + static_cast<std::ptrdiff_t>(end),
+                     [](const PdfWord& word) { return word.rightToLeft; }))
+        return;
+    const bool lineIsRight = isRightToLeftRange(words, first, end);
+    std::vector<PdfWord> line(
+        std::make_move_iterator(words.begin() + static_cast<std::ptrdiff_t>(first)),
+        std::make_move_iterator(words.begin() + static_cast<std::ptrdiff_t>(end)));
+    const bool softBreak = line.back().softBreak;
+    const auto turn = [&line](std::size_t from, std::size_t to) {
+        // The space after a word is then the one that stood before it.
+        for (std::size_t i = to; i-- > from + 1;)
+            line[i].spaceAfter = line[i - 1].spaceAfter;
+        std::reverse(line.begin() + static_cast<std::ptrdiff_t>(from),
+                     line.begin() + static_cast<std::ptrdiff_t>(to));
+        line[to - 1].spaceAfter = true;
+    };
+    if (lineIsRight)
+        turn(0, line.size());
+    const auto against = [&](const PdfWord& word) {
+        const bool neutral = !word.rightToLeft && !isLetter(firstCharacter(word.text)) &&
+                             !isAsciiDigit(word.text.front());
+        return !neutral && word.rightToLeft != lineIsRight;
+    };
+    for (std::size_t from = 0; from < line.size();) {
+        std::size_t to = from;
+        while (to < line.size() && against(line[to]))
+            ++to;
+        if (to > from + 1)
+            turn(from, to);
+        from = std::max(to, from + 1);
+    }
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        line[i].endsLine = line[i].softBreak = false;
+        if (lineIsRight && !line[i].rightToLeft)
+            line[i].text = meantBracket(line[i].text, i == 0 || line[i - 1].spaceAfter,
+                                        i + 1 == line.size() || line[i].spaceAfter);
+    }
+    line.back().endsLine = true;
+    line.back().softBreak = softBreak;
+    std::move(line.begin(), line.end(), words.begin() + static_cast<std::ptrdiff_t>(first));
+}
+
+/// A footnote's number, raised before the note.
+bool isRaisedNumber(const PdfLine& left, const PdfLine& right, const std::vector<PdfWord>& words)
+{
+    const std::string& word = words[left.firstWord].text;
+    return left.endWord - left.firstWord == 1 && word.size() <= 3 && isAsciiDigit(word.front()) &&
+           left.size < right.size * 0.9F && left.base <= right.base + 1.0F &&
+           left.base > right.base - right.size;
+}
+
 /// Whether two lines are one that the library took apart: "2.1" and, beyond a gap, "Results".
 bool belongTogether(const PdfLine& left, const PdfLine& right, const std::vector<PdfWord>& words)
 {
+    const float gap = right.rect.x0 - left.rect.x1;
+    if (isRaisedNumber(left, right, words))
+        return gap > -0.5F * right.size && gap < right.size * 2.0F;
     if (std::abs(left.base - right.base) > 0.3F * std::max(left.size, right.size) ||
         !isSameSize(left.size, right.size))
         return false;
-    const float gap = right.rect.x0 - left.rect.x1;
     const bool labelled =
         left.endWord - left.firstWord == 1 && isSectionNumber(words[left.firstWord].text);
     return gap > -0.5F * left.size && gap < left.size * (labelled ? 6.0F : 1.2F);
@@ -123,23 +194,32 @@ bool thinLeaders(PdfPageText& text, std::size_t first, std::size_t end)
 
 std::vector<PdfLine> findLines(PdfPageText& text, std::uint32_t page)
 {
+    const bool mirrors = isRightToLeftRange(text.words, 0, text.words.size());
+    const auto makeLine = [&](std::size_t first, std::size_t end) {
+        PdfLine line;
+        line.page = page;
+        line.firstWord = first;
+        line.endWord = end;
+        measure(line, text.words);
+        if (mirrors)
+            line.rect = {text.widthPoints - line.rect.x1, line.rect.y0,
+                         text.widthPoints - line.rect.x0, line.rect.y1};
+        return line;
+    };
     std::vector<PdfLine> lines;
     for (std::size_t first = 0; first < text.words.size();) {
         std::size_t end = first;
         while (end < text.words.size() && !text.words[end].endsLine)
             ++end;
         end = std::min(end + 1, text.words.size());
-        PdfLine line;
-        line.page = page;
-        line.hasLeader = thinLeaders(text, first, end);
-        line.firstWord = first;
-        line.endWord = end;
-        measure(line, text.words);
+        orderWords(text.words, first, end);
+        const bool hasLeader = thinLeaders(text, first, end);
+        PdfLine line = makeLine(first, end);
+        line.hasLeader = hasLeader;
         if (!lines.empty() && belongTogether(lines.back(), line, text.words)) {
             text.words[first - 1].spaceAfter = true;
-            line.firstWord = lines.back().firstWord;
-            line.hasLeader = line.hasLeader || lines.back().hasLeader;
-            measure(line, text.words);
+            line = makeLine(lines.back().firstWord, end);
+            line.hasLeader = hasLeader || lines.back().hasLeader;
             lines.pop_back();
         }
         lines.push_back(line);

@@ -17,6 +17,8 @@ struct PdfLine
     std::uint32_t page = 0;
     std::size_t firstWord = 0; ///< index into the page's words
     std::size_t endWord = 0;
+    /// On pages that are read from right to left, with x counted from the right edge: what is said
+    /// of indents and short lines then holds for both.
     PdfRect rect;
     float size = 0.0F; ///< height of most of its letters, in points: a stand-in for the font size
     float smallSize = 0.0F; ///< a fifth of its letters are not larger: a second font in the line
@@ -40,8 +42,9 @@ struct BodyMetrics
     float pitch = 12.0F; ///< from one line's base to the next one's
 };
 
-/// Splits a page's words into lines; a section number and its title, which stand apart, become one.
-/// Dots that lead to a page number shrink to "...", the words of the others become empty.
+/// Splits a page's words into lines and puts right-to-left ones in the order of reading; a section
+/// number and its title, which stand apart, become one. Dots that lead to a page number shrink to
+/// "...", the words of the others become empty.
 [[nodiscard]] std::vector<PdfLine> findLines(PdfPageText& text, std::uint32_t page);
 
 /// From all lines that are not running heads.

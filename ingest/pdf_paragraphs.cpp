@@ -315,6 +315,11 @@ private:
             return Break::newline;
         if (isLarge(above) && isLarge(line))
             return Break::none; // a heading of several lines
+        // What stands further out than an item's bullet is not the item's.
+        const PdfParagraph& current = m_paragraphs.back();
+        if (current.kind == BlockKind::listItem &&
+            line.rect.x0 < current.lines.front().line->rect.x0 - kSameEdge * line.size)
+            return Break::paragraph;
         const bool isEnd = isShort(column, index - 1);
         if (startsMarkedItem(line) || (startsItem(line) && (isEnd || endsSentence(above))))
             return Break::paragraph;

@@ -90,7 +90,7 @@ public:
             return Division::join;
         const bool isCompound = stem.find('-') != std::string::npos ||
                                 m_words.contains(stem + "-" + tail) ||
-                                (m_words.contains(stem) && m_words.contains(tail));
+                                (areWords(stem, tail) && !m_joinsWords);
         return isCompound || !m_dividesWords ? Division::compound : Division::join;
     }
 
@@ -110,11 +110,17 @@ private:
         }
     }
 
+    [[nodiscard]] bool areWords(const std::string& stem, const std::string& tail) const
+    {
+        return m_words.contains(stem) && m_words.contains(tail);
+    }
+
     void countProven(const std::vector<PdfSheet>& sheets,
                      const std::vector<PdfParagraph>& paragraphs)
     {
         std::size_t joins = 0;
         std::size_t compounds = 0;
+        std::size_t joinsOfWords = 0;
         for (const PdfParagraph& paragraph : paragraphs) {
             for (std::size_t i = 1; i < paragraph.lines.size(); ++i) {
                 const PdfLine& above = *paragraph.lines[i - 1].line;
@@ -125,16 +131,21 @@ private:
                     continue;
                 const std::string stem = lowerCased(core(first));
                 const std::string tail = lowerCased(core(second));
-                joins += m_words.contains(stem + tail) ? 1U : 0U;
+                if (m_words.contains(stem + tail)) {
+                    ++joins;
+                    joinsOfWords += areWords(stem, tail) ? 1U : 0U;
+                }
                 compounds += m_words.contains(stem + "-" + tail) ? 1U : 0U;
             }
         }
         m_dividesWords = joins >= kProvenJoins && joins >= 3 * compounds;
+        m_joinsWords = joinsOfWords * 5 >= joins;
     }
 
     std::unordered_set<std::string> m_words;
     bool m_lastWasDivided = false;
     bool m_dividesWords = false;
+    bool m_joinsWords = false; ///< its language writes compounds as one word, as German does
 };
 
 float snapped(float value, float extent)

@@ -84,16 +84,16 @@ PdfWord makeWord(const Poppler::TextBox& box, const QRectF& sheet, std::size_t& 
     word.endsLine = box.nextWord() == nullptr;
     word.spaceAfter = box.hasSpaceAfter();
     const QString text = box.text();
-    for (qsizetype i = 0; i < text.size(); ++i) {
-        char32_t character = text[i].unicode();
-        if (text[i].isHighSurrogate() && i + 1 < text.size() && text[i + 1].isLowSurrogate()) {
-            character = QChar::surrogateToUcs4(text[i], text[i + 1]);
-            ++i;
-        }
+    const QList<uint> codes = text.toUcs4();
+    std::u32string characters(codes.begin(), codes.end());
+    word.rightToLeft = isRightToLeft(characters);
+    if (word.rightToLeft)
+        characters = inReadingOrder(characters);
+    for (const char32_t character : characters) {
         unreadable += isUnreadable(character) ? 1U : 0U;
         appendPdfCharacter(word.text, character);
     }
-    word.softBreak = !text.isEmpty() && isSoftHyphen(text.back().unicode());
+    word.softBreak = !characters.empty() && isSoftHyphen(characters.back());
     word.spaceAfter = word.spaceAfter || word.text.ends_with(' '); // a no-break space
     word.text = std::string(trimmed(word.text));
     return word;

@@ -33,7 +33,8 @@ struct PdfWord
     PdfRect rect;
     bool spaceAfter = false;
     bool endsLine = false;
-    bool softBreak = false; ///< ends with a hyphen that only the line end made
+    bool softBreak = false;   ///< ends with a hyphen that only the line end made
+    bool rightToLeft = false; ///< of a script that is read so
 };
 
 /// A page's words in reading order, as the library sees it (columns are followed).

@@ -63,6 +63,8 @@ private slots:
     void takesLigaturesApart();
     void keepsOtherCompatibilityCharacters();
     void setsNoSpacesBetweenHanAndKana();
+    void readsRightToLeft_data();
+    void readsRightToLeft();
     void readsPageLabels();
     void knowsTheTitle_data();
     void knowsTheTitle();
@@ -226,6 +228,50 @@ void TestPdfText::setsNoSpacesBetweenHanAndKana()
                             "記憶している。"));
     const std::size_t at = document->text.find("とんと");
     QVERIFY(!ingest::locate(document->maps, at, at + 9).boxes.empty());
+}
+
+void TestPdfText::readsRightToLeft_data()
+{
+    QTest::addColumn<QStringList>("lines");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("Hebrew") << QStringList{QStringLiteral("בראשית ברא אלהים את השמים"),
+                                           QStringLiteral("ואת הארץ.")}
+                            << QStringLiteral("בראשית ברא אלהים את השמים ואת הארץ.");
+    QTest::newRow("Hebrew with a number and brackets")
+        << QStringList{QStringLiteral("בשנת 1948 (תש\"ח) קמה המדינה")}
+        << QStringLiteral("בשנת 1948 (תש\"ח) קמה המדינה");
+    QTest::newRow("Hebrew with foreign words")
+        << QStringList{QStringLiteral("הספר Moby Dick נכתב בשנת 1851")}
+        << QStringLiteral("הספר Moby Dick נכתב בשנת 1851");
+    QTest::newRow("Arabic with joined letters")
+        << QStringList{QStringLiteral("السلام عليكم ورحمة الله")}
+        << QStringLiteral("السلام عليكم ورحمة الله");
+}
+
+void TestPdfText::readsRightToLeft()
+{
+    QFETCH(QStringList, lines);
+    QFETCH(QString, text);
+    const SampleFolder folder;
+    const auto path = folder.path() / "rtl.pdf";
+    {
+        QPdfWriter writer(QString::fromStdString(path.string()));
+        writer.setResolution(72);
+        QPainter painter(&writer);
+        painter.setFont(QFont(QStringLiteral("DejaVu Sans"), 14));
+        painter.setLayoutDirection(Qt::RightToLeft);
+        for (qsizetype i = 0; i < lines.size(); ++i)
+            painter.drawText(QRectF(50, 100 + 22 * static_cast<double>(i), 400, 22), Qt::AlignLeft,
+                             lines[i]);
+    }
+    const auto document = readDocument(path);
+    QVERIFY2(document, document ? "" : document.error().message.c_str());
+    QCOMPARE(QString::fromStdString(document->text), text);
+    QCOMPARE(brokenPromise(*document), std::string());
+    // The first word stands furthest to the right.
+    const auto& words = document->maps.words;
+    for (const auto& word : words)
+        QVERIFY(word.box.x1 <= words.front().box.x1);
 }
 
 void TestPdfText::readsPageLabels()
