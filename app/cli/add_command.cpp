@@ -112,6 +112,7 @@ private:
         if (!planned) {
             return tl::unexpected(planned.error());
         }
+        m_context.console.endProgress();
         m_plan = std::move(*planned);
         refuseWhatDoesNotFit(m_plan);
         m_before = std::move(*before);

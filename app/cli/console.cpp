@@ -85,6 +85,7 @@ void Console::endProgress()
         std::fflush(stderr);
         m_progressShown = false;
     }
+    m_lastProgress = {}; // what comes next is another piece of work, and shown at once
 }
 
 void Console::note(std::string_view message)

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "storage/session_library.h"
 #include "usecases/addition_plan.h"
+#include "usecases/document_tokens.h"
 #include "usecases/error_mapping.h"
 #include "usecases/json_values.h"
 #include "usecases/locations.h"
@@ -37,6 +38,17 @@ std::string oneLine(std::string text)
     return text;
 }
 
+/// Without the begin token, as everywhere else.
+std::uint64_t sourceTokens(const storage::SessionSummary& summary)
+{
+    return summary.tokensRead > kTimelineStart ? summary.tokensRead - kTimelineStart : 0;
+}
+
+std::string counted(std::uint64_t documents)
+{
+    return documents == 1 ? "1 document" : withThousands(documents) + " documents";
+}
+
 Json sessionJson(const storage::LibraryEntry& entry)
 {
     Json json{{"name", entry.name}, {"path", entry.path.string()}};
@@ -44,7 +56,7 @@ Json sessionJson(const storage::LibraryEntry& entry)
         const storage::SessionSummary& summary = *entry.summary;
         json["title"] = summary.info.title;
         json["documents"] = summary.sourceCount;
-        json["tokens"] = summary.tokensRead;
+        json["tokens"] = sourceTokens(summary);
         json["tokens_known"] = summary.tokensKnown;
         json["messages"] = summary.messageCount;
         json["last_question"] = summary.lastQuestion;
@@ -64,8 +76,8 @@ std::string sessionLine(const storage::LibraryEntry& entry)
                            entry.problem ? entry.problem->message : "cannot be read");
     }
     const storage::SessionSummary& summary = *entry.summary;
-    return fmt::format("{:<24} {:>12} tokens  {:>5} documents  {}{}", entry.name,
-                       withThousands(summary.tokensRead), summary.sourceCount,
+    return fmt::format("{:<24} {:>12} tokens  {:>13}  {}{}", entry.name,
+                       withThousands(sourceTokens(summary)), counted(summary.sourceCount),
                        dateAndTime(summary.info.lastUsed), entry.openForWriting ? "  open" : "");
 }
 
@@ -130,7 +142,7 @@ ExitCode runSources(const CommandContext& context)
             fmt::format("{:<8} {:>12} tokens  {}  {}", storage::sourceStateName(source.state),
                         withThousands(source.tokenCount.value_or(0)), source.title, source.path));
     }
-    context.console.writeLine(fmt::format("{} documents, {} of {} tokens", sources->size(),
+    context.console.writeLine(fmt::format("{}, {} of {} tokens", counted(sources->size()),
                                           withThousands(tokens), withThousands(kSessionTokens)));
     return ExitCode::done;
 }

@@ -10,7 +10,8 @@ namespace app {
 
 JobThread::JobThread()
 {
-    m_thread = std::jthread([this](const std::stop_token& end) { run(end); });
+    m_thread.reset(QThread::create([this] { run(m_end.get_token()); }));
+    m_thread->start();
 }
 
 JobThread::~JobThread()
@@ -22,8 +23,8 @@ JobThread::~JobThread()
         m_jobStop.request_stop();
         m_backgroundStop.request_stop();
     }
-    m_thread.request_stop();
-    m_thread.join();
+    m_end.request_stop();
+    m_thread->wait();
 }
 
 void JobThread::post(Job job)

@@ -4,9 +4,11 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <stop_token>
-#include <thread>
+
+#include <QThread>
 
 namespace app {
 
@@ -43,7 +45,10 @@ private:
     Background m_background;
     std::stop_source m_jobStop;
     std::stop_source m_backgroundStop;
-    std::jthread m_thread; ///< last: it uses all of the above
+    std::stop_source m_end;
+    /// A Qt thread, since laying out a transcript for a PDF needs one. Last: it uses all of the
+    /// above.
+    std::unique_ptr<QThread> m_thread;
 };
 
 } // namespace app

@@ -207,6 +207,13 @@ ui::Answer toUi(const Exchange& exchange, const QString& id)
         }
     }
     answer.text = toQt(liftMarks(exchange.answer, answer.citations));
+    if (answer.state == ui::AnswerState::notFound) {
+        // The window says this sentence itself, as a heading.
+        const QString said = QStringLiteral("Your sources do not seem to say this.");
+        if (answer.text.startsWith(said)) {
+            answer.text = answer.text.mid(said.size()).trimmed();
+        }
+    }
     answer.searchTerms = toQt(exchange.searchTerm);
     answer.sourcesRead = static_cast<int>(exchange.cost.sourcesRead);
     answer.tokensRead = static_cast<qint64>(exchange.cost.sessionTokens);

@@ -151,7 +151,7 @@ Result<SessionSnapshot> OpenSession::snapshot()
 Result<std::vector<storage::SourceId>> OpenSession::store(const AddPlan& plan,
                                                           std::span<const int> itemIds)
 {
-    std::vector<storage::SourceId> added;
+    std::vector<std::pair<const AddItem*, std::shared_ptr<const ingest::Document>>> chosen;
     for (const AddItem& item : plan.items) {
         if (std::find(itemIds.begin(), itemIds.end(), item.id) == itemIds.end()) {
             continue;
@@ -160,23 +160,40 @@ Result<std::vector<storage::SourceId>> OpenSession::store(const AddPlan& plan,
         if (!document) {
             return passOn(document.error());
         }
-        auto id = m_file->addSource(newSource(item, **document), (*document)->text,
-                                    ingest::encodeMaps((*document)->maps));
-        if (!id) {
-            return passOn(id.error());
-        }
-        added.push_back(*id);
-        if (item.replaces) {
-            storage::SourceUpdate update;
-            update.hidden = true;
-            auto hidden = m_file->updateSource(*item.replaces, update);
-            if (!hidden) {
-                return passOn(hidden.error());
+        chosen.emplace_back(&item, std::move(*document));
+    }
+    // All of them or none: a folder that is added by half would be taken for the whole.
+    std::vector<storage::SourceId> added;
+    const auto done = m_file->together([&]() -> storage::Result<void> {
+        for (const auto& [item, document] : chosen) {
+            const auto id = storeOne(*item, *document);
+            if (!id) {
+                return tl::unexpected(id.error());
             }
+            added.push_back(*id);
         }
+        return {};
+    });
+    if (!done) {
+        return passOn(done.error());
     }
     m_places.forget();
     return added;
+}
+
+storage::Result<storage::SourceId> OpenSession::storeOne(const AddItem& item,
+                                                         const ingest::Document& document)
+{
+    auto id = m_file->addSource(newSource(item, document), document.text,
+                                ingest::encodeMaps(document.maps));
+    if (id && item.replaces) {
+        storage::SourceUpdate update;
+        update.hidden = true;
+        if (auto hidden = m_file->updateSource(*item.replaces, update); !hidden) {
+            return tl::unexpected(hidden.error());
+        }
+    }
+    return id;
 }
 
 Result<void> OpenSession::prepare(const std::function<void(storage::SourceId)>& prepared,
@@ -311,8 +328,12 @@ std::string OpenSession::rarestWord(const std::string& question)
     if (!ranking || ranking->terms.empty()) {
         return {};
     }
+    // Among words that are equally rare, and among those that stand nowhere, the longest says most.
     return std::max_element(ranking->terms.begin(), ranking->terms.end(),
-                            [](const auto& a, const auto& b) { return a.idf < b.idf; })
+                            [](const auto& a, const auto& b) {
+                                return std::pair(a.idf, a.term.size()) <
+                                       std::pair(b.idf, b.term.size());
+                            })
         ->term;
 }
 

@@ -59,7 +59,8 @@ public:
     // Adding and reading.
 
     [[nodiscard]] Result<SessionSnapshot> snapshot();
-    /// Stores the chosen items of a plan as sources, waiting to be read. Gives an id per item.
+    /// Stores the chosen items of a plan as sources, waiting to be read: all or none. Gives their
+    /// ids in the order of the plan.
     [[nodiscard]] Result<std::vector<storage::SourceId>> store(const AddPlan& plan,
                                                                std::span<const int> itemIds);
     /// Counts tokens and cuts passages of what was stored; `prepared` is called for each source.
@@ -85,6 +86,8 @@ public:
     [[nodiscard]] std::uint64_t sourceTokens() const;
 
 private:
+    [[nodiscard]] storage::Result<storage::SourceId> storeOne(const AddItem& item,
+                                                              const ingest::Document& document);
     [[nodiscard]] Result<void> adoptModel(const LoadedModel& model);
     /// Empty where the question has no words.
     [[nodiscard]] std::string rarestWord(const std::string& question);

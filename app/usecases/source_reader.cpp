@@ -23,6 +23,10 @@ bool hasText(const storage::Source& source)
     return source.textBytes > 0;
 }
 
+// Sources that share a transaction while they are prepared: enough to spare the disk, few enough
+// to let others at the file in between.
+constexpr std::size_t kPreparedTogether = 64;
+
 Result<storage::TokenRange> prepareSource(storage::SessionFile& file,
                                           const engine::Tokenizer& tokenizer,
                                           const storage::Source& source, std::uint64_t begin)
@@ -42,20 +46,38 @@ Result<storage::TokenRange> prepareSource(storage::SessionFile& file,
     const DocumentTokens tokens = documentTokens(tokenizer, source.title, *text);
     if (source.passageCount == 0) {
         const auto passages = documentPassages(*text, *maps, tokens, begin);
-        auto added = file.appendPassages(source.id, passages);
-        if (!added) {
+        if (auto added = file.appendPassages(source.id, passages); !added) {
             return passOn(added.error());
         }
     }
-    // The token range comes last: a source that has one is complete.
     storage::SourceUpdate update;
     update.tokenCount = tokens.ids.size();
     update.tokens = storage::TokenRange{begin, begin + tokens.ids.size()};
-    auto updated = file.updateSource(source.id, update);
-    if (!updated) {
+    if (auto updated = file.updateSource(source.id, update); !updated) {
         return passOn(updated.error());
     }
     return *update.tokens;
+}
+
+Result<std::uint64_t> prepareBatch(storage::SessionFile& file, const engine::Tokenizer& tokenizer,
+                                   std::span<const storage::Source> batch, std::uint64_t begin)
+{
+    Error reason;
+    const auto done = file.together([&]() -> storage::Result<void> {
+        for (const storage::Source& source : batch) {
+            const auto range = prepareSource(file, tokenizer, source, begin);
+            if (!range) {
+                reason = range.error();
+                return storage::fail(storage::ErrorCode::badInput, reason.message);
+            }
+            begin = range->end;
+        }
+        return {};
+    });
+    if (!done) {
+        return tl::unexpected(reason.message.empty() ? toAppError(done.error()) : reason);
+    }
+    return begin;
 }
 
 } // namespace
@@ -69,24 +91,30 @@ Result<void> prepareSources(storage::SessionFile& file, const engine::Tokenizer&
         return passOn(sources.error());
     }
     std::uint64_t end = kTimelineStart;
-    for (const storage::Source& source : *sources) {
-        if (!hasText(source)) {
-            continue;
-        }
+    std::vector<storage::Source> unprepared;
+    for (storage::Source& source : *sources) {
         if (source.tokens && source.passageCount > 0) {
             end = source.tokens->end;
-            continue;
+        } else if (hasText(source)) {
+            unprepared.push_back(std::move(source));
         }
+    }
+    for (std::size_t begin = 0; begin < unprepared.size(); begin += kPreparedTogether) {
         if (stop.stop_requested()) {
             return fail(ErrorCode::cancelled, "stopped while counting tokens");
         }
-        auto range = prepareSource(file, tokenizer, source, end);
-        if (!range) {
-            return passOn(range.error());
+        const auto batch =
+            std::span<const storage::Source>(unprepared)
+                .subspan(begin, std::min(kPreparedTogether, unprepared.size() - begin));
+        auto next = prepareBatch(file, tokenizer, batch, end);
+        if (!next) {
+            return tl::unexpected(next.error());
         }
-        end = range->end;
-        if (prepared) {
-            prepared(source.id);
+        end = *next;
+        for (const storage::Source& source : batch) {
+            if (prepared) {
+                prepared(source.id);
+            }
         }
     }
     return {};
@@ -94,7 +122,8 @@ Result<void> prepareSources(storage::SessionFile& file, const engine::Tokenizer&
 
 SourceReader::SourceReader(storage::SessionFile& file, Timeline& timeline,
                            const engine::Tokenizer& tokenizer)
-    : m_file(file), m_timeline(timeline), m_tokenizer(tokenizer), m_jobBegin(timeline.length())
+    : m_file(file), m_timeline(timeline), m_tokenizer(tokenizer),
+      m_jobBegin(std::max(timeline.length(), kTimelineStart))
 {
 }
 
