@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QJsonArray>
+#include <QtTest>
+
+#include "support/program.h"
+#include "support/sample_files.h"
+
+// The built program as a script uses it: output, keys, exit codes.
+class TestCommandLine : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void wrongUseExitsWith2_data();
+    void wrongUseExitsWith2();
+    void badInputExitsWith3_data();
+    void badInputExitsWith3();
+    void helpAndVersionExitWith0();
+    void addListsEveryFile();
+    void addSaysWhatIsThere();
+    void sourcesHasTheDocumentedKeys();
+    void sessionsNeedsNoModel();
+    void askHasTheDocumentedKeys();
+    void askStreamsPlainText();
+    void askIsRepeatable();
+    void questionWithoutOverlapIsNotFound();
+    void searchHasTheDocumentedKeys();
+    void exportsInFourFormats_data();
+    void exportsInFourFormats();
+    void secondOpenerIsRefused();
+    void interruptKeepsWhatWasRead();
+    void modelInfoDescribesTheModel();
+    void benchPrintsJson_data();
+    void benchPrintsJson();
+    void windowNeedsADisplay();
+    void logHoldsNoText();
+
+private:
+    /// Waits until the program says so on standard error.
+    static bool waitForMessage(QProcess& process, const QByteArray& message)
+    {
+        QByteArray said;
+        return QTest::qWaitFor(
+            [&] {
+                said += process.readAllStandardError();
+                return said.contains(message);
+            },
+            60'000);
+    }
+
+    Program m_program;
+    QString m_question = QStringLiteral("Who founded the harbour of Velmora?");
+};
+
+void TestCommandLine::initTestCase()
+{
+    sample::writeHarbourPdf(m_program.path("harbour.pdf"));
+    sample::writeCodeFolder(m_program.path("ferry"));
+    sample::write(m_program.path("broken.pdf"), "%PDF-1.4\nnothing of a PDF");
+    sample::write(m_program.path("foreign.lectern"), "this is no session file, but longer than 16");
+    const Run run = m_program.run({"add", "Häfen", "harbour.pdf", "ferry"});
+    QVERIFY2(run.exitCode == 0, run.err);
+}
+
+void TestCommandLine::wrongUseExitsWith2_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::newRow("unknown command") << QStringList{"digest"};
+    QTest::newRow("unknown option") << QStringList{"sessions", "--frobnicate"};
+    QTest::newRow("add without a path") << QStringList{"add", "Häfen"};
+    QTest::newRow("ask without a question") << QStringList{"ask", "Häfen"};
+    QTest::newRow("empty question") << QStringList{"ask", "Häfen", ""};
+    QTest::newRow("blank question") << QStringList{"ask", "Häfen", "  \n"};
+    QTest::newRow("empty search") << QStringList{"search", "Häfen", ""};
+    QTest::newRow("export without a format") << QStringList{"export", "Häfen"};
+    QTest::newRow("unknown format") << QStringList{"export", "Häfen", "--format", "docx"};
+    QTest::newRow("model without a command") << QStringList{"model"};
+    QTest::newRow("impossible name") << QStringList{"add", ".hidden", "harbour.pdf"};
+}
+
+void TestCommandLine::wrongUseExitsWith2()
+{
+    QFETCH(QStringList, arguments);
+    const Run run = m_program.run(arguments);
+    QVERIFY2(run.exitCode == 2, run.err);
+    QVERIFY(!run.err.isEmpty());
+    QVERIFY(run.out.isEmpty());
+}
+
+void TestCommandLine::badInputExitsWith3_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("named");
+    QTest::newRow("no such session") << QStringList{"ask", "Nowhere", "Why?"} << "Nowhere";
+    QTest::newRow("no such file") << QStringList{"add", "bad", "missing.txt"} << "missing.txt";
+    QTest::newRow("broken file") << QStringList{"add", "bad", "broken.pdf"} << "broken.pdf";
+    QTest::newRow("foreign file") << QStringList{"ask", "./foreign.lectern", "Why?"}
+                                  << "foreign.lectern";
+    QTest::newRow("missing model")
+        << QStringList{"add", "bad", "harbour.pdf", "--model", "nowhere"} << "nowhere";
+    QTest::newRow("model info of no model") << QStringList{"model", "info", "ferry"} << "ferry";
+    QTest::newRow("export of nothing")
+        << QStringList{"export", "Nowhere", "--format", "md"} << "Nowhere";
+}
+
+void TestCommandLine::badInputExitsWith3()
+{
+    QFETCH(QStringList, arguments);
+    QFETCH(QString, named);
+    const Run run = m_program.run(arguments);
+    QVERIFY2(run.exitCode == 3, run.err);
+    QVERIFY2(QString::fromUtf8(run.err).contains(named), run.err);
+}
+
+void TestCommandLine::helpAndVersionExitWith0()
+{
+    const Run help = m_program.run({"--help"});
+    QCOMPARE(help.exitCode, 0);
+    for (const char* command : {"add", "ask", "search", "sources", "sessions", "export", "bench"}) {
+        QVERIFY2(help.out.contains(command), command);
+    }
+    QVERIFY(!help.out.contains("screenshot"));
+    const Run version = m_program.run({"--version"});
+    QCOMPARE(version.exitCode, 0);
+    QVERIFY(version.out.startsWith("lectern "));
+}
+
+void TestCommandLine::addListsEveryFile()
+{
+    const Run run = m_program.run({"add", "listed", "ferry", "broken.pdf", "--json"});
+    QVERIFY2(run.exitCode == 3, run.err); // the folder is in; the file that was named is not
+    const QJsonObject json = run.json();
+    QCOMPARE(json.keys(), QStringList({"documents", "seconds", "tokens_total"}));
+    QVERIFY(json["seconds"].isDouble());
+    QHash<QString, QJsonObject> byName;
+    int tokens = 0;
+    for (const QJsonValue& value : json["documents"].toArray()) {
+        const QJsonObject document = value.toObject();
+        QCOMPARE(document.keys(),
+                 QStringList({"format", "pages", "path", "reason", "state", "tokens"}));
+        byName.insert(QFileInfo(document["path"].toString()).fileName(), document);
+        tokens += document["tokens"].toInt();
+    }
+    QCOMPARE(json["tokens_total"].toInt(), tokens);
+    QCOMPARE(byName["ticket_price.py"]["state"].toString(), QString("ready"));
+    QCOMPARE(byName["ticket_price.py"]["format"].toString(), QString("code"));
+    QCOMPARE(byName["Straße nach Åland.md"]["state"].toString(), QString("ready"));
+    QCOMPARE(byName["debug.log"]["state"].toString(), QString("skipped"));
+    QVERIFY(!byName["debug.log"]["reason"].toString().isEmpty());
+    QCOMPARE(byName["picture.dat"]["state"].toString(), QString("skipped"));
+    QCOMPARE(byName["broken.pdf"]["state"].toString(), QString("failed"));
+    QVERIFY(!byName["broken.pdf"]["reason"].toString().isEmpty());
+}
+
+void TestCommandLine::addSaysWhatIsThere()
+{
+    const Run run = m_program.run({"add", "Häfen", "harbour.pdf", "--json"});
+    QCOMPARE(run.exitCode, 0);
+    const QJsonObject document = run.json()["documents"].toArray()[0].toObject();
+    QCOMPARE(document["state"].toString(), QString("present"));
+    QVERIFY(document["reason"].toString().contains("already in the session"));
+    QCOMPARE(document["pages"].toInt(), 4);
+}
+
+void TestCommandLine::sourcesHasTheDocumentedKeys()
+{
+    const Run run = m_program.run({"sources", "Häfen", "--json"});
+    QCOMPARE(run.exitCode, 0);
+    const QJsonArray documents = run.json()["documents"].toArray();
+    QCOMPARE(documents.size(), 4);
+    for (const QJsonValue& value : documents) {
+        const QJsonObject document = value.toObject();
+        QCOMPARE(document.keys(),
+                 QStringList({"format", "pages", "path", "reason", "state", "tokens"}));
+        QCOMPARE(document["state"].toString(), QString("ready"));
+        QVERIFY(document["tokens"].toInt() > 0);
+    }
+}
+
+void TestCommandLine::sessionsNeedsNoModel()
+{
+    const Run run = m_program.run({"sessions", "--json", "--model", "nowhere"});
+    QVERIFY2(run.exitCode == 0, run.err);
+    QStringList names;
+    for (const QJsonValue& session : run.json()["sessions"].toArray()) {
+        names.append(session.toObject()["name"].toString());
+    }
+    QVERIFY2(names.contains("Häfen"), qPrintable(names.join(' ')));
+    QVERIFY(QFileInfo::exists(m_program.library() + "/Häfen.lectern"));
+}
+
+void TestCommandLine::askHasTheDocumentedKeys()
+{
+    const Run run = m_program.run({"ask", "Häfen", m_question, "--json"});
+    QVERIFY2(run.exitCode == 0, run.err);
+    const QJsonObject json = run.json();
+    QCOMPARE(json.keys(), QStringList({"answer", "not_found", "sources", "timing", "tokens"}));
+    QVERIFY(json["answer"].toString().contains("Renfrew"));
+    QCOMPARE(json["not_found"], QJsonValue(false));
+    QCOMPARE(json["timing"].toObject().keys(),
+             QStringList({"first_token_ms", "open_ms", "total_ms"}));
+    QCOMPARE(json["tokens"].toObject().keys(), QStringList({"generated", "prompt", "session"}));
+    QVERIFY(json["timing"].toObject()["total_ms"].toDouble() > 0);
+    QVERIFY(json["tokens"].toObject()["session"].toInt() > 100);
+    const QJsonObject source = json["sources"].toArray()[0].toObject();
+    QCOMPARE(source.keys(),
+             QStringList({"chapter", "document", "line_end", "line_start", "page", "path", "quote",
+                          "rank", "score", "state", "text_begin", "text_end"}));
+    QCOMPARE(source["rank"].toInt(), 1);
+    QCOMPARE(source["page"].toInt(), 1);
+    QVERIFY(source["line_start"].isNull());
+    QCOMPARE(source["state"].toString(), QString("exact"));
+    QCOMPARE(source["document"].toString(), QString("The Harbour of Velmora"));
+    QVERIFY(source["path"].toString().endsWith("/harbour.pdf"));
+    QCOMPARE(source["text_end"].toInt() - source["text_begin"].toInt(),
+             int(source["quote"].toString().toUcs4().size()));
+}
+
+void TestCommandLine::askStreamsPlainText()
+{
+    const Run run = m_program.run({"ask", "Häfen", "When does the last ferry leave?"});
+    QVERIFY2(run.exitCode == 0, run.err);
+    QVERIFY2(run.out.contains("2140"), run.out);
+    QVERIFY2(run.out.contains("src/timetable.cpp, line"), run.out);
+    QVERIFY(run.out.contains("exact quote"));
+}
+
+void TestCommandLine::askIsRepeatable()
+{
+    const QStringList arguments{"ask", "Häfen", "How tall is the old lighthouse?", "--json"};
+    const QJsonObject first = m_program.run(arguments).json();
+    const QJsonObject second = m_program.run(arguments).json();
+    QVERIFY(!first["answer"].toString().isEmpty());
+    QCOMPARE(second["answer"], first["answer"]);
+    QCOMPARE(second["sources"], first["sources"]);
+}
+
+void TestCommandLine::questionWithoutOverlapIsNotFound()
+{
+    const Run run = m_program.run(
+        {"ask", "Häfen", "Which enzyme unwinds zebrafish chromatin during meiosis?", "--json"});
+    QVERIFY2(run.exitCode == 0, run.err);
+    QCOMPARE(run.json()["not_found"], QJsonValue(true));
+    QVERIFY(run.json()["answer"].toString().contains("do not seem to say"));
+}
+
+void TestCommandLine::searchHasTheDocumentedKeys()
+{
+    const Run run = m_program.run({"search", "Häfen", "silver crowns", "--json"});
+    QCOMPARE(run.exitCode, 0);
+    const QJsonArray hits = run.json()["hits"].toArray();
+    QCOMPARE(hits.size(), 1);
+    const QJsonObject hit = hits[0].toObject();
+    QCOMPARE(hit.keys(),
+             QStringList({"document", "line_start", "page", "text", "text_begin", "text_end"}));
+    QCOMPARE(hit["page"].toInt(), 4);
+    QVERIFY(hit["text"].toString().contains("silver crowns"));
+    QCOMPARE(hit["text_end"].toInt() - hit["text_begin"].toInt(), 13);
+    QCOMPARE(
+        m_program.run({"search", "Häfen", "zebrafish", "--json"}).json()["hits"].toArray().size(),
+        0);
+}
+
+void TestCommandLine::exportsInFourFormats_data()
+{
+    QTest::addColumn<QString>("format");
+    for (const char* format : {"md", "html", "pdf", "json"}) {
+        QTest::newRow(format) << format;
+    }
+}
+
+void TestCommandLine::exportsInFourFormats()
+{
+    QFETCH(QString, format);
+    const QString target = m_program.path("out." + format);
+    const Run run = m_program.run({"export", "Häfen", "--format", format, "-o", target});
+    QVERIFY2(run.exitCode == 0, run.err);
+    QFile file(target);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray bytes = file.readAll();
+    if (format == "pdf") {
+        QVERIFY(bytes.startsWith("%PDF-"));
+        const Run read = m_program.run({"add", "exported", target, "--json"});
+        QCOMPARE(read.exitCode, 0);
+        const Run found = m_program.run({"search", "exported", "Ilda Renfrew", "--json"});
+        QVERIFY(!found.json()["hits"].toArray().isEmpty());
+        return;
+    }
+    QVERIFY2(bytes.contains("Ilda Renfrew"), bytes);
+    QVERIFY(bytes.contains("Who founded the harbour of Velmora?"));
+    const Run printed = m_program.run({"export", "Häfen", "--format", format});
+    QVERIFY(printed.out.contains("Ilda Renfrew"));
+}
+
+void TestCommandLine::secondOpenerIsRefused()
+{
+    sample::write(m_program.path("long.txt"), sample::prose(20'000));
+    QProcess reading;
+    m_program.start(reading, {"add", "busy", "long.txt"});
+    QVERIFY(waitForMessage(reading, "Reading"));
+    const Run second = m_program.run({"ask", "busy", "What did the miller praise?"});
+    QVERIFY2(second.exitCode == 1, second.err);
+    QVERIFY2(second.err.contains("busy.lectern"), second.err);
+    QCOMPARE(m_program.run({"sources", "busy", "--json"}).exitCode, 0); // looking is allowed
+    reading.kill();
+    QVERIFY(reading.waitForFinished());
+}
+
+void TestCommandLine::interruptKeepsWhatWasRead()
+{
+    QProcess reading;
+    m_program.start(reading, {"add", "interrupted", "long.txt", "--json"});
+    QVERIFY(waitForMessage(reading, "Reading"));
+    QTest::qWait(3'000);
+    reading.terminate(); // handled like Ctrl+C
+    QVERIFY(reading.waitForFinished(20'000));
+    QCOMPARE(reading.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(reading.exitCode(), 1);
+    const QJsonObject json = QJsonDocument::fromJson(reading.readAllStandardOutput()).object();
+    QVERIFY(json["tokens_total"].toInt() > 0);
+    QCOMPARE(json["documents"].toArray()[0].toObject()["state"].toString(), QString("stopped"));
+    QVERIFY(reading.readAllStandardError().contains("is kept"));
+}
+
+void TestCommandLine::modelInfoDescribesTheModel()
+{
+    const Run run = m_program.run({"model", "info", "--json"});
+    QVERIFY2(run.exitCode == 0, run.err);
+    QCOMPARE(run.json()["layers"].toInt(), 8);
+    QVERIFY(run.json()["parameters"].toDouble() > 1e6);
+    QVERIFY(run.json()["name"].toString().startsWith("Lectern built-in"));
+}
+
+void TestCommandLine::benchPrintsJson_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::newRow("prefill") << QStringList{"bench", "prefill", "--tokens", "600", "--json"};
+    QTest::newRow("decode") << QStringList{"bench",    "decode", "--tokens", "64",
+                                           "--decode", "4",      "--json"};
+    QTest::newRow("reopen") << QStringList{"bench", "reopen", "--tokens", "600", "--json"};
+}
+
+void TestCommandLine::benchPrintsJson()
+{
+    QFETCH(QStringList, arguments);
+    const Run run = m_program.run(arguments);
+    QVERIFY2(run.exitCode == 0, run.err);
+    const QJsonObject json = run.json();
+    QCOMPARE(json.keys(), QStringList({"bench", "machine", "model", "result"}));
+    QVERIFY(json["result"].toObject()["tokens"].toInt() > 0);
+    if (json["bench"].toString() == "reopen") {
+        QCOMPARE(json["result"].toObject()["tokens_read_again"].toInt(), 0);
+    }
+}
+
+void TestCommandLine::windowNeedsADisplay()
+{
+    const Run run = m_program.run({});
+    QVERIFY2(run.exitCode == 1 && !run.crashed, run.err);
+    QVERIFY(run.err.contains("display"));
+}
+
+void TestCommandLine::logHoldsNoText()
+{
+    QFile log(m_program.path("state/lectern/lectern.log"));
+    QVERIFY(log.open(QIODevice::ReadOnly));
+    const QByteArray text = log.readAll();
+    for (const char* word : {"Renfrew", "Velmora", "zebrafish", "2140"}) {
+        QVERIFY2(!text.contains(word), word);
+    }
+}
+
+QTEST_MAIN(TestCommandLine)
+#include "tst_command_line.moc"

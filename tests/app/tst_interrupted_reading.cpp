@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QJsonArray>
+#include <QRandomGenerator>
+#include <QtTest>
+
+#include "storage/session_file.h"
+#include "support/program.h"
+#include "support/sample_files.h"
+
+// kill -9 at random moments: reading goes on from the last commit, nothing is read twice, and the
+// cache ends up as if nothing had happened.
+class TestInterruptedReading : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void twentyKillsLoseNothing();
+
+private:
+    static quint64 tokensIn(const QString& session)
+    {
+        const auto file =
+            storage::SessionFile::open(session.toStdString(), storage::OpenMode::readOnly);
+        return file ? (*file)->tokensRead().value_or(0) : 0;
+    }
+    static void compare(storage::SessionFile& a, storage::SessionFile& b)
+    {
+        const auto length = a.tokensRead().value();
+        QCOMPARE(length, b.tokensRead().value());
+        QCOMPARE(a.readTokens({0, length}).value(), b.readTokens({0, length}).value());
+        const auto rowsA = a.rowExtents().value();
+        const auto rowsB = b.rowExtents().value();
+        QCOMPARE(rowsA.size(), rowsB.size());
+        for (std::size_t i = 0; i < rowsA.size(); ++i) {
+            QCOMPARE(rowsA[i].rowCount, rowsB[i].rowCount);
+            std::vector<std::byte> bytesA(rowsA[i].bytes);
+            std::vector<std::byte> bytesB(rowsB[i].bytes);
+            QVERIFY(a.readRows(rowsA[i].layer, rowsA[i].kind, 0, rowsA[i].rowCount, bytesA));
+            QVERIFY(b.readRows(rowsB[i].layer, rowsB[i].kind, 0, rowsB[i].rowCount, bytesB));
+            QVERIFY2(bytesA == bytesB, "cache rows differ from those of an uninterrupted reading");
+        }
+        QVERIFY(a.loadCheckpoint().value()->bytes == b.loadCheckpoint().value()->bytes);
+    }
+};
+
+void TestInterruptedReading::twentyKillsLoseNothing()
+{
+    constexpr int kKills = 20;
+    Program program;
+    sample::write(program.path("book.txt"), sample::prose(9'000));
+    const QString killed = program.path("killed.lectern");
+    const QString whole = program.path("whole.lectern");
+    QElapsedTimer timer;
+    timer.start();
+    QCOMPARE(program.run({"add", whole, program.path("book.txt")}).exitCode, 0);
+    const auto wholeMs = static_cast<int>(timer.elapsed());
+
+    quint64 before = 0;
+    int cutShort = 0;
+    QRandomGenerator random(20260505);
+    for (int kill = 0; kill < kKills; ++kill) {
+        QProcess reading;
+        program.start(reading, {"add", killed, program.path("book.txt")});
+        QTest::qWait(random.bounded(std::max(wholeMs / 3, 200)));
+        reading.kill();
+        QVERIFY(reading.waitForFinished(30'000));
+        cutShort += reading.exitStatus() == QProcess::CrashExit ? 1 : 0;
+        const quint64 now = tokensIn(killed);
+        QVERIFY2(now >= before, "a kill took back what had been committed");
+        before = now;
+    }
+    qInfo("%d of %d runs were cut short; %llu tokens were committed by then", cutShort, kKills,
+          before);
+    QVERIFY(cutShort > 0);
+
+    const Run rest = program.run({"add", killed, program.path("book.txt"), "--json"});
+    QVERIFY2(rest.exitCode == 0, rest.err);
+    auto a = storage::SessionFile::open(killed.toStdString(), storage::OpenMode::readOnly).value();
+    auto b = storage::SessionFile::open(whole.toStdString(), storage::OpenMode::readOnly).value();
+    QCOMPARE(a->sources()->size(), std::size_t(1)); // added once, however often it was begun
+    QVERIFY(a->verify());
+    compare(*a, *b);
+}
+
+QTEST_GUILESS_MAIN(TestInterruptedReading)
+#include "tst_interrupted_reading.moc"
