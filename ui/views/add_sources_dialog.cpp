@@ -84,7 +84,11 @@ void AddSourcesDialog::build()
     m_pages = new QStackedWidget;
     m_pages->addWidget(waitingPage);
     m_pages->addWidget(m_view);
+    buildFooter();
+}
 
+void AddSourcesDialog::buildFooter()
+{
     m_total = new SoftLabel(SoftLabel::Kind::strong);
     m_total->setObjectName(QStringLiteral("addTotal"));
     m_total->setWordWrap(true);

@@ -27,6 +27,7 @@ public:
 
 private:
     void build();
+    void buildFooter();
     void showPreview(const AddPreview& preview);
     void showFailure(const Error& error);
     void updateFooter();

@@ -139,11 +139,6 @@ void AnswerWriter::writeStatus(QTextCursor& cursor, const QString& text) const
     cursor.insertText(text, m_small);
 }
 
-void AnswerWriter::startText(QTextCursor& cursor) const
-{
-    startBlock(cursor, block(0.0, 0.0));
-}
-
 void AnswerWriter::addText(QTextCursor& cursor, const QString& text, int& newlines) const
 {
     qsizetype from = 0;
@@ -177,7 +172,7 @@ void AnswerWriter::addMark(QTextCursor& cursor, const QString& answerId,
     cursor.setCharFormat(m_body);
 }
 
-void AnswerWriter::writeText(QTextCursor& cursor, const Answer& answer) const
+void AnswerWriter::writeText(QTextCursor& cursor, const Answer& answer, int& newlines) const
 {
     QList<Citation> marks;
     for (const Citation& citation : answer.citations) {
@@ -187,10 +182,9 @@ void AnswerWriter::writeText(QTextCursor& cursor, const Answer& answer) const
     }
     std::stable_sort(marks.begin(), marks.end(),
                      [](const Citation& a, const Citation& b) { return a.markAt < b.markAt; });
-    startText(cursor);
+    startBlock(cursor, block(0.0, 0.0));
     const TextPositions positions(answer.text);
     qsizetype from = 0;
-    int newlines = 0;
     for (const Citation& mark : std::as_const(marks)) {
         const qsizetype at = positions.toString(mark.markAt);
         addText(cursor, answer.text.mid(from, at - from), newlines);
@@ -202,13 +196,14 @@ void AnswerWriter::writeText(QTextCursor& cursor, const Answer& answer) const
 
 void AnswerWriter::writeBody(QTextCursor& cursor, const Answer& answer) const
 {
+    int newlines = 0;
     switch (answer.state) {
     case AnswerState::notFound:
         writeNotFound(cursor, answer);
         break;
     case AnswerState::failed:
         if (!answer.text.isEmpty()) {
-            writeText(cursor, answer);
+            writeText(cursor, answer, newlines);
         }
         writeNote(cursor, QStringLiteral("warning"), m_tones.bad,
                   answer.failure.isEmpty() ? Wording::tr("The answer could not be completed.")
@@ -216,7 +211,7 @@ void AnswerWriter::writeBody(QTextCursor& cursor, const Answer& answer) const
         break;
     case AnswerState::stopped:
         if (!answer.text.isEmpty()) {
-            writeText(cursor, answer);
+            writeText(cursor, answer, newlines);
         }
         writeNote(cursor, QStringLiteral("stop"), m_tones.secondary, Wording::tr("Stopped."));
         break;
@@ -225,7 +220,7 @@ void AnswerWriter::writeBody(QTextCursor& cursor, const Answer& answer) const
         break;
     case AnswerState::running:
     case AnswerState::found:
-        writeText(cursor, answer);
+        writeText(cursor, answer, newlines);
         break;
     }
     writeSources(cursor, answer);

@@ -33,9 +33,9 @@ public:
     void writeStatus(QTextCursor& cursor, const QString& text) const;
     [[nodiscard]] const QTextCharFormat& statusFormat() const { return m_small; }
 
-    /// Streaming: starts the text's first paragraph, then text bit by bit. `newlines` counts line
-    /// ends that came last and are not set yet; start it at 0.
-    void startText(QTextCursor& cursor) const;
+    /// The text with its marks in place; then more of it bit by bit. `newlines` counts line ends
+    /// that came last and are not set yet; start it at 0.
+    void writeText(QTextCursor& cursor, const Answer& answer, int& newlines) const;
     void addText(QTextCursor& cursor, const QString& text, int& newlines) const;
     void addMark(QTextCursor& cursor, const QString& answerId, const Citation& citation) const;
     void writeSources(QTextCursor& cursor, const Answer& answer) const;
@@ -43,7 +43,6 @@ public:
     [[nodiscard]] static QString linkTo(const char* kind, const QString& answerId);
 
 private:
-    void writeText(QTextCursor& cursor, const Answer& answer) const;
     void writeNotFound(QTextCursor& cursor, const Answer& answer) const;
     void writeHit(QTextCursor& cursor, const QString& answerId, int index,
                   const SearchHit& hit) const;

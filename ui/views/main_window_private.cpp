@@ -257,7 +257,11 @@ void MainWindow::Private::connectViews()
     connect(m_sources, &SourcesPane::currentChanged, this, [this] { updateActions(); });
     m_sources->setContextActions(
         {m_actions.openSource, m_actions.retrySource, m_actions.removeSource});
+    connectConversation();
+}
 
+void MainWindow::Private::connectConversation()
+{
     connect(m_conversation, &ConversationView::citationOpened, this,
             [this](const Citation& citation) {
                 m_lastCitation = citation;

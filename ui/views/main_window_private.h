@@ -37,6 +37,7 @@ public:
     void connectActions();
     void connectReaderActions();
     void connectViews();
+    void connectConversation();
     void connectSession(SessionPort* session);
 
     void showSession(SessionPort* session);

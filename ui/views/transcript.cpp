@@ -47,7 +47,7 @@ Link parsed(const QUrl& url)
 
 } // namespace
 
-Transcript::Transcript(QWidget* parent) : QTextBrowser(parent)
+Transcript::Transcript(QWidget* parent) : QTextBrowser(parent), m_stream(*document())
 {
     setObjectName(QStringLiteral("transcript"));
     setAccessibleName(tr("Conversation"));
@@ -128,16 +128,13 @@ void Transcript::begin(const Answer& answer)
 {
     m_answers.append(answer);
     m_runningId = answer.id;
-    m_stage = AnswerStage::looking;
-    m_stageDone = 0;
-    m_stageTotal = 0;
-    m_elapsed.start();
+    m_stream.restart();
     m_statusTimer.start();
     QTextCursor cursor(document());
     cursor.movePosition(QTextCursor::End);
     cursor.beginEditBlock();
     m_writer->writeQuestion(cursor, answer, m_answers.size() == 1);
-    writeRunningTail();
+    m_stream.write(*m_writer, answer, m_tokensRead);
     cursor.endEditBlock();
     keepAtBottom(true); // one's own question is always shown
 }
@@ -145,90 +142,27 @@ void Transcript::begin(const Answer& answer)
 void Transcript::resume(const QString& answerId)
 {
     m_runningId = answerId;
-    m_stage = AnswerStage::looking;
-    m_elapsed.start();
+    m_stream.restart();
     m_statusTimer.start();
     writeAll();
     keepAtBottom(true);
 }
 
-void Transcript::writeRunningTail()
-{
-    QTextCursor cursor(document());
-    cursor.movePosition(QTextCursor::End);
-    m_writer->writeHeadline(cursor, m_answers.last());
-    m_bodyBegin = cursor.position();
-    m_textEnd = -1;
-    m_newlines = 0;
-    rewriteRunning();
-}
-
-/// Sets everything below the running answer's headline from what has come so far.
-void Transcript::rewriteRunning()
-{
-    const Answer& answer = m_answers.last();
-    QTextCursor cursor(document());
-    cursor.setPosition(m_bodyBegin);
-    cursor.movePosition(QTextCursor::End, QTextCursor::KeepAnchor);
-    cursor.removeSelectedText();
-    m_newlines = 0;
-    if (answer.text.isEmpty()) {
-        m_textEnd = -1;
-        m_writer->writeStatus(cursor, QString());
-        updateStatus();
-        cursor.movePosition(QTextCursor::End);
-    } else {
-        m_writer->startText(cursor);
-        m_writer->addText(cursor, answer.text, m_newlines);
-        for (const Citation& citation : answer.citations) {
-            if (citation.markAt >= 0) {
-                m_writer->addMark(cursor, answer.id, citation);
-            }
-        }
-        m_textEnd = cursor.position();
-    }
-    m_writer->writeSources(cursor, answer);
-}
-
 void Transcript::setStage(const QString& answerId, AnswerStage stage, int done, int total)
 {
-    if (running() == nullptr || answerId != m_runningId) {
-        return;
+    if (running() != nullptr && answerId == m_runningId) {
+        m_stream.setStage(stage, done, total);
+        updateStatus();
     }
-    m_stage = stage;
-    m_stageDone = done;
-    m_stageTotal = total;
-    updateStatus();
 }
 
 void Transcript::updateStatus()
 {
-    const Answer* answer = running();
-    if (answer == nullptr || m_textEnd >= 0) {
-        return;
+    if (running() != nullptr) {
+        const bool follow = atBottom();
+        m_stream.updateStatus(*m_writer, m_tokensRead);
+        keepAtBottom(follow);
     }
-    QString text;
-    if (m_stage == AnswerStage::reading && m_stageTotal > 0) {
-        text =
-            tr("Reading passage %1 of %2 again…")
-                .arg(numberText(std::min(m_stageDone + 1, m_stageTotal)), numberText(m_stageTotal));
-    } else if (m_tokensRead > 0) {
-        text = tr("Looking through %1…").arg(tokensText(m_tokensRead));
-    } else {
-        text = tr("Looking through your sources…");
-    }
-    if (const qint64 seconds = m_elapsed.elapsed() / 1000; seconds > 0) {
-        text = tr("%1 %2 s").arg(text, numberText(seconds)); // the time itself, never a guess
-    }
-    QTextCursor cursor(document());
-    cursor.setPosition(m_bodyBegin);
-    if (!cursor.movePosition(QTextCursor::NextBlock)) {
-        return;
-    }
-    cursor.movePosition(QTextCursor::EndOfBlock, QTextCursor::KeepAnchor);
-    const bool follow = atBottom();
-    cursor.insertText(text, m_writer->statusFormat());
-    keepAtBottom(follow);
 }
 
 void Transcript::append(const QString& answerId, const QString& delta)
@@ -239,16 +173,7 @@ void Transcript::append(const QString& answerId, const QString& delta)
     }
     const bool follow = atBottom();
     answer->text += delta;
-    if (m_textEnd < 0) { // the waiting line makes room for the first words
-        rewriteRunning();
-    } else {
-        QTextCursor cursor(document());
-        cursor.setPosition(m_textEnd);
-        cursor.beginEditBlock();
-        m_writer->addText(cursor, delta, m_newlines);
-        cursor.endEditBlock();
-        m_textEnd = cursor.position();
-    }
+    m_stream.append(*m_writer, *answer, delta);
     keepAtBottom(follow);
 }
 
@@ -267,7 +192,7 @@ void Transcript::addCitation(const QString& answerId, const Citation& citation)
         answer->citations.append(citation);
     }
     const bool follow = atBottom();
-    rewriteRunning();
+    m_stream.rewrite(*m_writer, *answer, m_tokensRead);
     keepAtBottom(follow);
 }
 
@@ -277,22 +202,12 @@ void Transcript::finish(const Answer& answer)
     if (running() == nullptr || m_answers.last().id != answer.id) {
         m_answers.append(answer); // it was started before this window looked
         writeAll();
-        keepAtBottom(follow);
-        return;
+    } else {
+        m_statusTimer.stop();
+        m_runningId.clear();
+        m_answers.last() = answer;
+        m_stream.replace(*m_writer, answer);
     }
-    m_statusTimer.stop();
-    m_runningId.clear();
-    m_answers.last() = answer;
-    QTextCursor cursor(document());
-    cursor.beginEditBlock();
-    // From the headline on, since it now says how many sources there are.
-    cursor.setPosition(document()->findBlock(m_bodyBegin).previous().position() +
-                       document()->findBlock(m_bodyBegin).previous().length() - 1);
-    cursor.movePosition(QTextCursor::End, QTextCursor::KeepAnchor);
-    cursor.removeSelectedText();
-    m_writer->writeHeadline(cursor, answer);
-    m_writer->writeBody(cursor, answer);
-    cursor.endEditBlock();
     keepAtBottom(follow);
 }
 
@@ -314,7 +229,7 @@ void Transcript::writeAll()
         const Answer& answer = m_answers.at(i);
         m_writer->writeQuestion(cursor, answer, i == 0);
         if (answer.id == m_runningId) {
-            writeRunningTail();
+            m_stream.write(*m_writer, answer, m_tokensRead);
         } else {
             m_writer->writeHeadline(cursor, answer);
             m_writer->writeBody(cursor, answer);

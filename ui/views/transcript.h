@@ -3,8 +3,8 @@
 
 #include "ui/answer.h"
 #include "ui/session_port.h"
+#include "views/streamed_answer.h"
 
-#include <QElapsedTimer>
 #include <QTextBrowser>
 #include <QTimer>
 
@@ -66,8 +66,6 @@ private:
     void showCard();
     void rebuild();
     void writeAll();
-    void writeRunningTail();
-    void rewriteRunning();
     void updateStatus();
     void setColumn();
     [[nodiscard]] bool atBottom() const;
@@ -83,16 +81,9 @@ private:
     QTimer m_hoverTimer;
     QUrl m_hovered;
 
-    // The running answer: it is always the last one in the document.
-    QString m_runningId;
-    int m_bodyBegin = 0; ///< document position after its headline
-    int m_textEnd = -1;  ///< where the next text goes; -1 until some has come
-    int m_newlines = 0;
-    AnswerStage m_stage = AnswerStage::looking;
-    int m_stageDone = 0;
-    int m_stageTotal = 0;
+    QString m_runningId;     ///< the running answer is always the last one
+    StreamedAnswer m_stream; ///< and stands at the end of the document
     qint64 m_tokensRead = 0;
-    QElapsedTimer m_elapsed;
     QTimer m_statusTimer;
 };
 
