@@ -283,7 +283,7 @@ std::string findTitle(const std::string& metadata, const std::vector<PdfParagrap
         const Block& block = document.maps.blocks[i];
         const std::string_view text = std::string_view(document.text)
                                           .substr(block.textBegin, block.textEnd - block.textBegin);
-        if (canBeHeading(paragraphs[i], text) && countLetters(text) >= 4 &&
+        if (canBeHeading(paragraphs[i], text) && isSensibleTitle(std::string(text)) &&
             (best == paragraphs.size() || paragraphs[i].size > paragraphs[best].size * 1.02F))
             best = i;
     }

@@ -309,16 +309,16 @@ private:
     {
         const PdfLine& above = *column.lines[index - 1];
         const PdfLine& line = *column.lines[index];
-        if (!sharesSize(above, line) || hasGap(column, index))
+        if (hasGap(column, index) ||
+            (!sharesSize(above, line) && !goesOnInOtherFont(column, index)))
             return Break::paragraph;
         if (above.hasLeader || line.hasLeader)
             return Break::newline;
         if (isLarge(above) && isLarge(line))
             return Break::none; // a heading of several lines
         // What stands further out than an item's bullet is not the item's.
-        const PdfParagraph& current = m_paragraphs.back();
-        if (current.kind == BlockKind::listItem &&
-            line.rect.x0 < current.lines.front().line->rect.x0 - kSameEdge * line.size)
+        const PdfLine& begin = *m_paragraphs.back().lines.front().line;
+        if (isBullet(firstWord(begin).text) && line.rect.x0 < begin.rect.x0 - kSameEdge * line.size)
             return Break::paragraph;
         const bool isEnd = isShort(column, index - 1);
         if (startsMarkedItem(line) || (startsItem(line) && (isEnd || endsSentence(above))))
@@ -335,6 +335,17 @@ private:
     [[nodiscard]] bool isLarge(const PdfLine& line) const
     {
         return line.size > m_body.size * 1.12F;
+    }
+
+    /// Fonts of one size differ in height: a sentence may well end with a line in another one.
+    [[nodiscard]] bool goesOnInOtherFont(const Column& column, std::size_t index) const
+    {
+        const PdfLine& above = *column.lines[index - 1];
+        const PdfLine& line = *column.lines[index];
+        const bool isClose =
+            std::max(above.size, line.size) <= 1.35F * std::min(above.size, line.size);
+        return isClose && isLowerCase(firstCharacter(firstWord(line).text)) &&
+               !endsSentence(above) && !isShort(column, index - 1);
     }
 
     /// Lines with numbers of their own, as in listings.

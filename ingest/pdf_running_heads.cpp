@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "page_numbers.h"
 #include "unicode.h"
 
 namespace ingest {
@@ -22,7 +23,8 @@ constexpr std::size_t kFewestPages = 5;
 constexpr std::size_t kMostRows = 3;
 constexpr std::size_t kLongestHead = 160;   // bytes
 constexpr std::size_t kLongestHeading = 16; // words
-constexpr float kSlotTolerance = 3.0F;      // points
+constexpr std::size_t kFewestLetters = 4;
+constexpr float kSlotTolerance = 3.0F; // points
 /// Shares of the page's height: where heads are, and where hardly anything else is.
 constexpr float kMargin = 0.17F;
 constexpr float kOuterMargin = 0.08F;
@@ -44,109 +46,6 @@ struct Row
     bool standsApart = false; ///< more room towards the text than between its lines
     bool isAlone = false;     ///< nothing else is left on the page
 };
-
-std::optional<int> romanValue(std::string_view word)
-{
-    constexpr std::array<std::pair<char, int>, 7> kDigits{
-        {{'i', 1}, {'v', 5}, {'x', 10}, {'l', 50}, {'c', 100}, {'d', 500}, {'m', 1000}}};
-    if (word.empty() || word.size() > 9)
-        return std::nullopt;
-    int total = 0;
-    int last = 0;
-    for (std::size_t i = word.size(); i-- > 0;) {
-        const auto* const digit =
-            std::find_if(kDigits.begin(), kDigits.end(),
-                         [&](const auto& entry) { return entry.first == word[i]; });
-        if (digit == kDigits.end())
-            return std::nullopt;
-        total += digit->second < last ? -digit->second : digit->second;
-        last = std::max(last, digit->second);
-    }
-    return total;
-}
-
-/// A page's printed number: its value and how it is written.
-struct Printed
-{
-    int value = 0;
-    bool isRoman = false;
-    std::string text;
-};
-
-std::optional<Printed> printedNumber(std::string_view word)
-{
-    constexpr std::string_view kAround = "-–—[]().|/·•~ ";
-    while (!word.empty() && kAround.find(word.front()) != std::string_view::npos)
-        word.remove_prefix(1);
-    while (!word.empty() && kAround.find(word.back()) != std::string_view::npos)
-        word.remove_suffix(1);
-    if (word.empty() || word.size() > 9)
-        return std::nullopt;
-    if (word.find_first_not_of("0123456789") == std::string_view::npos && word.size() <= 5)
-        return Printed{std::stoi(std::string(word)), false, std::string(word)};
-    if (const auto value = romanValue(lowerCased(word)))
-        return Printed{*value, true, std::string(word)};
-    return std::nullopt;
-}
-
-std::vector<std::string_view> splitWords(std::string_view text)
-{
-    std::vector<std::string_view> words;
-    while (!(text = trimmed(text)).empty()) {
-        words.push_back(text.substr(0, std::min(text.find(' '), text.size())));
-        text.remove_prefix(words.back().size());
-    }
-    return words;
-}
-
-/// Lower case, digits as '#', a lone number (Roman or not) as one '#'.
-std::string keyOf(std::string_view text)
-{
-    std::string key;
-    for (const std::string_view word : splitWords(text)) {
-        const auto number = printedNumber(word);
-        for (const char byte : number ? std::string("#") : lowerCased(word)) {
-            const char mapped = isAsciiDigit(byte) ? '#' : byte;
-            if (mapped != '#' || key.empty() || key.back() != '#')
-                key += mapped;
-        }
-    }
-    return key;
-}
-
-/// "5", "– 5 –", "Page 5", "5 / 12", "Seite 5 von 12": nothing but a page's number.
-std::optional<Printed> barePageNumber(std::string_view text)
-{
-    constexpr std::array<std::string_view, 12> kWords{
-        "page", "p.", "seite", "s.", "página", "pagina", "of", "von", "/", "|", "-", "–"};
-    std::optional<Printed> first;
-    std::size_t numbers = 0;
-    for (const std::string_view word : splitWords(text)) {
-        if (auto number = printedNumber(word)) {
-            ++numbers;
-            if (!first)
-                first = std::move(number);
-        } else if (std::find(kWords.begin(), kWords.end(), lowerCased(word)) == kWords.end()) {
-            return std::nullopt;
-        }
-    }
-    return numbers <= 2 ? first : std::nullopt;
-}
-
-/// The page number within a running head: its first or last word.
-std::optional<Printed> numberAtEnds(std::string_view text)
-{
-    if (auto bare = barePageNumber(text))
-        return bare;
-    const auto words = splitWords(text);
-    if (words.size() < 2)
-        return std::nullopt;
-    if (auto last = printedNumber(words.back()); last && !last->isRoman)
-        return last;
-    if (auto first = printedNumber(words.front()); first && !first->isRoman)
-        return first;
-    return std::nullopt;
-}
 
 class RunningHeads final
 {
@@ -171,6 +70,14 @@ public:
 private:
     using Rows = std::vector<std::optional<Row>>;
 
+    /// Numbers that run on with the pages: (distance to the place in the file, Roman or not).
+    using Series = std::pair<int, bool>;
+
+    static Series seriesOf(const Printed& number, std::size_t page)
+    {
+        return {number.value - static_cast<int>(page), number.isRoman};
+    }
+
     /// The first line with certain words, and the greatest size of any such line.
     struct Heading
     {
@@ -186,6 +93,7 @@ private:
             rows[i] = outermostRow(m_sheets[i], edge);
         const auto repeated = repeatedKeys(rows);
         findSlots(rows);
+        findSeries(rows);
         if (!m_slots.empty())
             collectHeadings(rows);
         std::vector<std::size_t> alone;
@@ -261,7 +169,7 @@ private:
             if (row.text.size() > kLongestHead)
                 break;
         }
-        row.key = keyOf(row.text);
+        row.key = headKey(row.text);
         row.standsApart = standsApart(sheet, row, edge);
         row.isAlone = std::all_of(sheet.lines.begin(), sheet.lines.end(), [&](const PdfLine& line) {
             return line.isRunning || std::abs(line.base - row.base) < 0.5F * row.size;
@@ -304,15 +212,18 @@ private:
     }
 
     /// A chapter's title over the chapter's pages: in a place where most pages have a head, and
-    /// the same words as on a page close by or in a heading up to here.
+    /// with the page's number, the words of a heading up to here, or those of a page close by.
     bool isInSlot(const Rows& rows, std::size_t page) const
     {
         const Row& row = *rows[page];
         if (row.key.empty() || !row.standsApart || !m_slots.contains(static_cast<int>(row.base)))
             return false;
-        if (const auto first = m_headings.find(row.key); first != m_headings.end() &&
-                                                         first->second.page <= page &&
-                                                         first->second.size >= row.size * 0.98F)
+        if (const auto number = numberAtEnds(row.text);
+            number && m_series && seriesOf(*number, page) == *m_series)
+            return true;
+        const auto first = m_headings.find(lettersOf(row.text));
+        if (first != m_headings.end() && first->second.page <= page &&
+            first->second.size >= row.size * 0.98F)
             return true;
         for (const std::ptrdiff_t step : {-2, -1, 1, 2}) {
             const auto other = static_cast<std::ptrdiff_t>(page) + step;
@@ -347,6 +258,22 @@ private:
         }
     }
 
+    /// The numbers in these rows that run on with the pages, if at least 40 % of the pages have
+    /// one.
+    void findSeries(const Rows& rows)
+    {
+        std::map<Series, std::size_t> votes;
+        std::size_t most = std::max<std::size_t>(rows.size() * 2 / 5, 2);
+        m_series.reset();
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const auto number = rows[i] ? numberAtEnds(rows[i]->text) : std::nullopt;
+            if (number && ++votes[seriesOf(*number, i)] > most) {
+                most = votes[seriesOf(*number, i)];
+                m_series = seriesOf(*number, i);
+            }
+        }
+    }
+
     static bool standsApart(const PdfSheet& sheet, const Row& row, Edge edge)
     {
         float nearest = 1e9F;
@@ -369,9 +296,11 @@ private:
                 if (line.isRunning || line.endWord - line.firstWord > kLongestHeading ||
                     std::find(outer.begin(), outer.end(), k) != outer.end())
                     continue;
+                std::string letters = lettersOf(lineText(m_sheets[i], line));
+                if (letters.size() < kFewestLetters)
+                    continue;
                 Heading& heading =
-                    m_headings.try_emplace(keyOf(lineText(m_sheets[i], line)), Heading{i, 0.0F})
-                        .first->second;
+                    m_headings.try_emplace(std::move(letters), Heading{i, 0.0F}).first->second;
                 heading.size = std::max(heading.size, line.size);
             }
         }
@@ -407,14 +336,6 @@ private:
                 return true;
         }
         return false;
-    }
-
-    /// Numbers that run on with the pages: (distance to the place in the file, Roman or not).
-    using Series = std::pair<int, bool>;
-
-    static Series seriesOf(const Printed& number, std::size_t page)
-    {
-        return {number.value - static_cast<int>(page), number.isRoman};
     }
 
     /// A head may hold other numbers, of chapters: the series that most pages agree on is right.
@@ -469,6 +390,7 @@ private:
     std::vector<PdfSheet>& m_sheets;
     std::vector<std::vector<Printed>> m_numbers; ///< found in running heads, per page
     std::set<int> m_slots;
+    std::optional<Series> m_series;
     std::unordered_map<std::string, Heading> m_headings;
 };
 
