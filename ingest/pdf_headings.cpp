@@ -284,7 +284,7 @@ std::string findTitle(const std::string& metadata, const std::vector<PdfParagrap
         const std::string_view text = std::string_view(document.text)
                                           .substr(block.textBegin, block.textEnd - block.textBegin);
         if (canBeHeading(paragraphs[i], text) && isSensibleTitle(std::string(text)) &&
-            (best == paragraphs.size() || paragraphs[i].size > paragraphs[best].size * 1.02F))
+            (best == paragraphs.size() || paragraphs[i].size > paragraphs[best].size * 1.1F))
             best = i;
     }
     if (best == paragraphs.size() || paragraphs[best].size < body.size * kLarger)

@@ -316,11 +316,12 @@ private:
             return Break::newline;
         if (isLarge(above) && isLarge(line))
             return Break::none; // a heading of several lines
+        const bool isEnd = isShort(column, index - 1);
         // What stands further out than an item's bullet is not the item's.
         const PdfLine& begin = *m_paragraphs.back().lines.front().line;
-        if (isBullet(firstWord(begin).text) && line.rect.x0 < begin.rect.x0 - kSameEdge * line.size)
+        if (isEnd && isBullet(firstWord(begin).text) &&
+            line.rect.x0 < begin.rect.x0 - kSameEdge * line.size)
             return Break::paragraph;
-        const bool isEnd = isShort(column, index - 1);
         if (startsMarkedItem(line) || (startsItem(line) && (isEnd || endsSentence(above))))
             return Break::paragraph;
         if (startsParagraph(column, index, isEnd))
@@ -343,7 +344,7 @@ private:
         const PdfLine& above = *column.lines[index - 1];
         const PdfLine& line = *column.lines[index];
         const bool isClose =
-            std::max(above.size, line.size) <= 1.35F * std::min(above.size, line.size);
+            std::max(above.size, line.size) <= 1.7F * std::min(above.size, line.size);
         return isClose && isLowerCase(firstCharacter(firstWord(line).text)) &&
                !endsSentence(above) && !isShort(column, index - 1);
     }
