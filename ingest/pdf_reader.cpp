@@ -2,11 +2,13 @@
 #include "pdf_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <exception>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -31,6 +33,17 @@ constexpr unsigned kMostThreads = 4;
 constexpr std::size_t kPagesPerThread = 24;
 /// A page with a greater share of characters without meaning is noise.
 constexpr std::size_t kUnreadableShare = 3; // one in three
+
+/// Most complaints are about fonts and colours, and no text is lost by them.
+bool isAboutContent(std::string_view complaint)
+{
+    constexpr std::array<std::string_view, 9> kWords{"xref",        "trailer", "stream",
+                                                     "End of file", "Kids",    "Page",
+                                                     "page ",       "object",  "Unterminated"};
+    return std::any_of(kWords.begin(), kWords.end(), [complaint](std::string_view word) {
+        return complaint.find(word) != std::string_view::npos;
+    });
+}
 
 /// Reads all pages, on several threads for long documents: each has a document of its own.
 class PageCollector final
@@ -90,8 +103,11 @@ private:
                 m_options.progress(std::min(done, m_sheets.size() - 1), m_sheets.size());
         }
         const std::lock_guard lock(m_mutex);
-        if (!m_complaint && !file.complaints().empty())
-            m_complaint = file.complaints().front();
+        for (const std::string& complaint : file.complaints()) {
+            // The same one whichever thread was first.
+            if (isAboutContent(complaint) && (!m_complaint || complaint < *m_complaint))
+                m_complaint = complaint;
+        }
     } catch (...) {
         const std::lock_guard lock(m_mutex);
         m_exception = std::current_exception();
@@ -198,8 +214,8 @@ Result<Document> readPdf(const std::filesystem::path& path, const ReadOptions& o
         document.title = toValidUtf8(path.stem().string());
     addNotes(pages, sheets, document);
     if (pages.complaint())
-        document.notes.push_back(fmt::format("The file has errors, some text may be missing. The "
-                                             "first: {}",
+        document.notes.push_back(fmt::format("The file has errors, some text may be missing: "
+                                             "{}",
                                              *pages.complaint()));
     if (options.progress)
         options.progress(sheets.size(), sheets.size());

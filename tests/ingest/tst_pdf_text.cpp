@@ -416,6 +416,20 @@ void TestPdfText::refusesDamagedFiles()
         readDocument(folder.write("cut.pdf", whole.substr(0, whole.find("startxref"))));
     QVERIFY2(cut, cut ? "" : cut.error().message.c_str());
     QCOMPARE(cut->text, "Words that are read."s);
+    // A page whose text has no end: the others are read, and the user is told.
+    PdfMaker pdf;
+    for (const char* words : {"Words that are read.", "Words that never end."}) {
+        pdf.addPage();
+        pdf.text(72, 300, words);
+    }
+    std::string open = pdf.bytes();
+    open.replace(open.find("never end.)"), 11, "never end. ");
+    const auto unfinished = readDocument(folder.write("open.pdf", open));
+    QVERIFY2(unfinished, unfinished ? "" : unfinished.error().message.c_str());
+    QCOMPARE(unfinished->text, "Words that are read."s);
+    QCOMPARE(unfinished->notes.size(), std::size_t{2});
+    QCOMPARE(unfinished->notes[0], "1 of 2 pages has no text: p. 2."s);
+    QVERIFY2(unfinished->notes[1].starts_with("The file has errors"), unfinished->notes[1].c_str());
 }
 
 void TestPdfText::readsOnlyTheVisiblePage()
