@@ -7,8 +7,9 @@ namespace engine {
 
 namespace {
 
-/// Rounds of waiting before a thread sleeps: loops of one layer follow within microseconds.
-constexpr int kSpins = 4000;
+/// Rounds of waiting before a thread sleeps, some 20 microseconds: loops of one layer follow that
+/// fast. Longer waits would take the processor from whoever is waited for on a busy machine.
+constexpr int kSpins = 400;
 
 inline void relax()
 {
@@ -29,12 +30,9 @@ ThreadPool::ThreadPool(unsigned threads)
 
 ThreadPool::~ThreadPool()
 {
-    {
-        const std::lock_guard lock(m_mutex);
-        m_stop = true;
-        ++m_round;
-    }
-    m_wake.notify_all();
+    m_stop = true;
+    ++m_round;
+    m_round.notify_all();
 }
 
 void ThreadPool::forRange(std::size_t count, std::size_t grain,
@@ -52,19 +50,13 @@ void ThreadPool::forRange(std::size_t count, std::size_t grain,
     m_grain = grain;
     m_next = 0;
     m_running = m_workers.size();
-    {
-        const std::lock_guard lock(m_mutex);
-        ++m_round;
-    }
-    m_wake.notify_all();
+    ++m_round;
+    m_round.notify_all();
     takePieces(0);
-    int spins = 0;
-    while (m_running.load(std::memory_order_acquire) != 0) {
-        if (++spins < kSpins)
-            relax();
-        else
-            std::this_thread::yield();
-    }
+    for (int spin = 0; spin < kSpins && m_running.load(std::memory_order_acquire) != 0; ++spin)
+        relax();
+    for (std::size_t left = m_running; left != 0; left = m_running)
+        m_running.wait(left);
 }
 
 void ThreadPool::takePieces(std::size_t thread)
@@ -83,15 +75,13 @@ void ThreadPool::work(std::size_t thread)
     while (true) {
         for (int spin = 0; spin < kSpins && m_round.load(std::memory_order_acquire) == seen; ++spin)
             relax();
-        if (m_round.load(std::memory_order_acquire) == seen) {
-            std::unique_lock lock(m_mutex);
-            m_wake.wait(lock, [&] { return m_round.load(std::memory_order_acquire) != seen; });
-        }
+        m_round.wait(seen);
         seen = m_round.load(std::memory_order_acquire);
         if (m_stop)
             return;
         takePieces(thread);
-        m_running.fetch_sub(1, std::memory_order_acq_rel);
+        if (m_running.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            m_running.notify_one();
     }
 }
 

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -43,8 +42,6 @@ private:
     std::atomic<std::size_t> m_running{0};
     std::atomic<std::uint64_t> m_round{0};
     std::atomic<bool> m_stop{false};
-    std::mutex m_mutex;
-    std::condition_variable m_wake;
 };
 
 } // namespace engine
