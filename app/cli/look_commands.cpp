@@ -76,7 +76,10 @@ std::string sessionLine(const storage::LibraryEntry& entry)
                            entry.problem ? entry.problem->message : "cannot be read");
     }
     const storage::SessionSummary& summary = *entry.summary;
-    return fmt::format("{:<24} {:>12} tokens  {:>13}  {}{}", entry.name,
+    const bool renamed = !summary.info.title.empty() && summary.info.title != entry.name;
+    const std::string name =
+        renamed ? fmt::format("{} ({})", summary.info.title, entry.name) : entry.name;
+    return fmt::format("{:<24} {:>12} tokens  {:>13}  {}{}", name,
                        withThousands(sourceTokens(summary)), counted(summary.sourceCount),
                        dateAndTime(summary.info.lastUsed), entry.openForWriting ? "  open" : "");
 }

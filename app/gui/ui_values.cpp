@@ -3,7 +3,7 @@
 
 #include <QFileInfo>
 
-#include <fmt/format.h>
+#include "usecases/document_tokens.h"
 
 namespace app {
 
@@ -299,7 +299,8 @@ ui::SessionSummary toUi(const storage::LibraryEntry& entry)
     out.title = summary.info.title.empty() ? out.title : toQt(summary.info.title);
     out.lastQuestion = toQt(summary.lastQuestion);
     out.usedAt = toQt(summary.info.lastUsed);
-    out.tokens = static_cast<qint64>(summary.tokensRead);
+    out.tokens =
+        static_cast<qint64>(summary.tokensRead - std::min(summary.tokensRead, kTimelineStart));
     out.sources = static_cast<int>(summary.sourceCount);
     out.bytes = static_cast<qint64>(summary.fileBytes);
     return out;

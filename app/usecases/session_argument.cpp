@@ -2,6 +2,7 @@
 #include "usecases/session_argument.h"
 
 #include <algorithm>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -33,6 +34,23 @@ bool isUsableName(const std::string& name)
     });
     return !name.empty() && name.size() <= kLongestName && name.front() != '.' && !control &&
            std::any_of(name.begin(), name.end(), [](char c) { return c != ' '; });
+}
+
+// The window lets sessions be renamed; that changes their title, not their file.
+Result<std::vector<fs::path>> sessionsTitled(const storage::SessionLibrary& library,
+                                             const std::string& title)
+{
+    auto entries = library.sessions();
+    if (!entries) {
+        return passOn(entries.error());
+    }
+    std::vector<fs::path> paths;
+    for (const storage::LibraryEntry& entry : *entries) {
+        if (entry.summary && entry.summary->info.title == title) {
+            paths.push_back(entry.path);
+        }
+    }
+    return paths;
 }
 
 } // namespace
@@ -68,6 +86,19 @@ Result<SessionArgument> resolveSession(const fs::path& library, const std::strin
     }
     if (auto found = sessions->resolve(name); found && isFile(*found)) {
         return SessionArgument{*found, name, true};
+    }
+    auto titled = sessionsTitled(*sessions, name);
+    if (!titled) {
+        return tl::unexpected(titled.error());
+    }
+    if (titled->size() > 1) {
+        return fail(ErrorCode::wrongUse,
+                    fmt::format("“{}” is the title of {} sessions: wanted one of them by its file, "
+                                "as in {}",
+                                name, titled->size(), titled->front().string()));
+    }
+    if (titled->size() == 1) {
+        return SessionArgument{titled->front(), name, true};
     }
     return SessionArgument{inLibrary, name, false};
 }

@@ -20,8 +20,10 @@ struct SessionArgument
 
 /// SESSION is a path where it holds a slash or ends with ".lectern", otherwise a name in `library`
 /// (empty: the default library). A file in the current folder counts where the library has no
-/// session of that name. Folders are never sessions.
-/// Errors: wrongUse for a name that no file can have; failed where the library cannot be used.
+/// session of that name; last, the title that a session was given in the window. Folders are never
+/// sessions.
+/// Errors: wrongUse for a name that no file can have and for a title of several sessions; failed
+/// where the library cannot be used.
 [[nodiscard]] Result<SessionArgument> resolveSession(const std::filesystem::path& library,
                                                      const std::string& argument);
 

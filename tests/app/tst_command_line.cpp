@@ -314,6 +314,7 @@ void TestCommandLine::interruptKeepsWhatWasRead()
     QVERIFY(waitForMessage(reading, "Reading"));
     QTest::qWait(3'000);
     reading.terminate(); // handled like Ctrl+C
+    reading.terminate(); // as timeout(1) does: to the process, and to its group
     QVERIFY(reading.waitForFinished(20'000));
     QCOMPARE(reading.exitStatus(), QProcess::NormalExit);
     QCOMPARE(reading.exitCode(), 1);
