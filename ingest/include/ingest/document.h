@@ -44,7 +44,10 @@ struct Box
 /// text has an empty range.
 struct Page
 {
-    std::string label; ///< the printed number ("27", "xiv"); its 1-based number where unknown
+    /// The printed number ("27", "xiv"), by the file's page labels or as read from the page itself.
+    /// Where the document has none, the 1-based place in the file; where only this page has none
+    /// and the others differ from their places, that place in brackets ("[3]").
+    std::string label;
     float widthPoints = 0.0F;
     float heightPoints = 0.0F;
     Offset textBegin = 0;
@@ -122,8 +125,10 @@ struct DocumentMaps
 /// The text is what the model reads and what quotations are checked against: valid UTF-8 without a
 /// byte order mark. Text, Markdown and code keep every character of the file, with two exceptions:
 /// CR LF (or, in a file without any LF, CR) becomes LF, and bytes that the encoding cannot explain
-/// become U+FFFD, with a note. PDF text is rebuilt: paragraphs on one line each, separated by a
-/// blank line, hyphens at line ends joined, running heads and bare page numbers left out.
+/// become U+FFFD, with a note. PDF text is rebuilt: paragraphs between blank lines, each on one
+/// line (of verse, listings and the like the lines stay), words divided at line ends joined,
+/// ligatures and other font variants as the letters they show, running heads and bare page numbers
+/// left out, right-to-left text in the order of reading.
 struct Document
 {
     std::filesystem::path path; ///< absolute
