@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -17,21 +18,17 @@ namespace ingest {
 
 namespace {
 
-/// libgit2 counts its users; the first one's settings hold for the process.
-class GitLibrary final
+/// Started once for the process: its settings are global and have no lock.
+void startGitLibrary()
 {
-public:
-    GitLibrary()
-    {
+    static std::once_flag started;
+    std::call_once(started, [] {
         git_libgit2_init();
         for (const int level : {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM,
                                 GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL})
             git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
-    }
-    ~GitLibrary() { git_libgit2_shutdown(); }
-    GitLibrary(const GitLibrary&) = delete;
-    GitLibrary& operator=(const GitLibrary&) = delete;
-};
+    });
+}
 
 class ScratchFolder final
 {
@@ -139,7 +136,6 @@ using Repository = std::unique_ptr<git_repository, void (*)(git_repository*)>;
 
 struct IgnoreRules::Impl
 {
-    GitLibrary library; // first, as it goes last
     ScratchFolder scratch;
     Repository repository{nullptr, git_repository_free};
     std::vector<std::string> levels; ///< rules of each push()
@@ -152,6 +148,7 @@ IgnoreRules& IgnoreRules::operator=(IgnoreRules&&) noexcept = default;
 
 Result<IgnoreRules> IgnoreRules::create(const std::filesystem::path& root)
 {
+    startGitLibrary();
     auto impl = std::make_unique<Impl>();
     git_repository* repository = nullptr;
     const bool made = !impl->scratch.path().empty() &&
