@@ -8,11 +8,14 @@ namespace answering {
 
 namespace {
 
-// Not fitted yet.
-constexpr double kFoundWeight = 0.6;
-constexpr double kShareWeight = 5.0;
-constexpr double kLocatedWeight = 0.3;
-constexpr double kBias = -6.0;
+// Origin: bench_quality --stage evidence on 400 questions of dev-squad2half (answerable) and 300 of
+// dev-fairytaleqa (about other documents), 2026-11-23. Weights found by search on every second
+// question, the bias where 98.5 % of those are answered. On the other half 98.0 % of the answerable
+// questions are answered and 96.0 % of the foreign ones refused.
+constexpr double kFoundWeight = 0.36;
+constexpr double kShareWeight = 7.9;
+constexpr double kLocatedWeight = 0.02;
+constexpr double kBias = -4.86;
 constexpr double kThreshold = 0.5;
 
 /// Log-odds, bounded: beyond it the last digits of a probability say nothing.

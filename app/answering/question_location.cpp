@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <string_view>
 #include <utility>
 
 #include "question_words.h"
@@ -16,6 +18,14 @@ constexpr std::size_t kMaxNamedPassages = 200;
 /// What a name that stands literally in a passage adds to its located score: as much as one
 /// deviation of either signal; a passage under a heading (a definition) of that name gets it twice.
 constexpr double kNameBonus = 1.0;
+/// Dots in a row that make a leader, and the share of a text (one in so many characters) that
+/// makes it a list of contents.
+constexpr std::size_t kLeaderDots = 4;
+constexpr std::size_t kLeaderShare = 8;
+/// Best passages that are looked at for it: more than are read and shown.
+constexpr std::size_t kContentsLooked = 24;
+/// Below every other located score, whatever the signals.
+constexpr double kContentsPenalty = 1000.0;
 
 /// Words of the question, and of the one before it where it cannot be understood alone.
 Result<std::vector<std::string>> wordsToLocate(const Question& question, AnswerSources& sources,
@@ -105,6 +115,49 @@ void addNameBonus(std::span<const SourcePassage> passages, QuestionLocation& loc
                      [](const auto& a, const auto& b) { return a.score > b.score; });
 }
 
+/// A list of contents names every subject and says nothing about any: it is recognised by its
+/// leaders (rows of dots before page numbers).
+bool isContentsList(std::string_view text)
+{
+    std::size_t leaders = 0;
+    std::size_t run = 0;
+    for (const char c : text) {
+        run = c == '.' ? run + 1 : (c == ' ' ? run : 0);
+        leaders += run >= kLeaderDots ? 1 : 0;
+    }
+    return leaders * kLeaderShare > text.size();
+}
+
+/// Moves lists of contents among the best passages behind everything else.
+Result<void> demoteContents(std::span<const SourcePassage> passages, AnswerSources& sources,
+                            QuestionLocation& location)
+{
+    std::map<DocumentId, std::string> texts;
+    const std::size_t looked = std::min(location.ranking.size(), kContentsLooked);
+    for (std::size_t i = 0; i < looked; ++i) {
+        const auto& passage = passages[location.ranking[i].passage];
+        if (passage.isCode) {
+            continue;
+        }
+        auto known = texts.find(passage.document);
+        if (known == texts.end()) {
+            auto text = sources.documentText(passage.document);
+            if (!text) {
+                return tl::unexpected(text.error());
+            }
+            known = texts.emplace(passage.document, std::move(*text)).first;
+        }
+        const std::string_view text = known->second;
+        if (passage.textEnd <= text.size() &&
+            isContentsList(text.substr(passage.textBegin, passage.textEnd - passage.textBegin))) {
+            location.ranking[i].score -= kContentsPenalty;
+        }
+    }
+    std::stable_sort(location.ranking.begin(), location.ranking.end(),
+                     [](const auto& a, const auto& b) { return a.score > b.score; });
+    return {};
+}
+
 Result<QuestionLocation> locate(const Question& question, AnswerSources& sources,
                                 PassageReader* reader, const std::stop_token& stop)
 {
@@ -137,6 +190,9 @@ Result<QuestionLocation> locate(const Question& question, AnswerSources& sources
     }
     location.ranking = rankPassages(indexScores, location.match.bm25);
     addNameBonus(*passages, location);
+    if (const auto demoted = demoteContents(*passages, sources, location); !demoted) {
+        return tl::unexpected(demoted.error());
+    }
     return location;
 }
 
