@@ -458,7 +458,9 @@ void TestPdfText::reportsProgress()
             done.push_back(1000);
     };
     QVERIFY(readDocument(folder.write("a.pdf", pdf.bytes()), options));
-    QVERIFY(done.size() >= 3);
+    // In between the caller's thread reports when it finishes a page; on a busy machine the other
+    // threads may take them all.
+    QVERIFY(done.size() >= 2);
     QCOMPARE(done.front(), std::size_t{0});
     QCOMPARE(done.back(), std::size_t{60});
     QVERIFY(std::is_sorted(done.begin(), done.end()));
