@@ -40,6 +40,15 @@ bool saySame(std::string_view left, std::string_view right)
     return !left.empty() && plain(left) == plain(right);
 }
 
+std::vector<WeightedWord> weighted(std::span<const QuestionTerm> terms)
+{
+    std::vector<WeightedWord> words;
+    for (const auto& term : terms) {
+        words.push_back({term.text, term.idf});
+    }
+    return words;
+}
+
 } // namespace
 
 AnswerRun::AnswerRun(const Question& question, AnswerSources& sources, const AnswerSink& sink,
@@ -91,6 +100,7 @@ Result<void> AnswerRun::answerQuestion()
         tell(AnswerEvent::Kind::located);
         return finishNotFound();
     }
+    m_words = weighted(m_location.match.terms);
     if (const auto prepared = prepareCandidates(); !prepared) {
         return prepared;
     }
@@ -127,7 +137,8 @@ Result<void> AnswerRun::readCandidates()
         tasks.push_back({candidate.text, m_passages[candidate.passage].isCode});
     }
     const auto read = runReadingRound(
-        m_readers, m_question.text, tasks, [](double found) { return found >= kWorthQuoting; },
+        m_readers, {m_question.text, m_words}, tasks,
+        [](double found) { return found >= kWorthQuoting; },
         [this](const ReadingNews& news) { takeNews(news); }, m_stop);
     if (!read) {
         return read;
@@ -206,7 +217,7 @@ Result<void> AnswerRun::quoteLateLeader(std::size_t candidate)
     if (!opened) {
         return tl::unexpected(opened.error());
     }
-    const auto quoted = reader.quote({}, m_stop);
+    const auto quoted = reader.quote(m_words, {}, m_stop);
     if (!quoted) {
         return tl::unexpected(quoted.error());
     }
@@ -264,11 +275,11 @@ Result<void> AnswerRun::finishNotFound()
         showText(notFoundText(facts));
     }
     places.resize(numPlaces);
-    std::vector<QuestionTerm> terms = m_location.match.terms;
+    auto words = weighted(m_location.match.terms);
     for (const auto& name : m_location.names) {
-        terms.push_back({name, m_location.named.size(), 100.0}); // outweighs all other words
+        words.push_back({name, 100.0}); // outweighs all other words
     }
-    return addPlacesToLook(places, terms);
+    return addPlacesToLook(places, WordWeights(words));
 }
 
 Result<void> AnswerRun::refuseRequest(RequestKind kind)
@@ -288,7 +299,7 @@ Result<void> AnswerRun::refuseRequest(RequestKind kind)
     places.resize(std::min(places.size(), kMaxPlaces));
     tell(AnswerEvent::Kind::located);
     showText(cannotDoText(kind, places.size()));
-    return addPlacesToLook(places, m_location.match.terms);
+    return addPlacesToLook(places, WordWeights(weighted(m_location.match.terms)));
 }
 
 /// Passages that hold words of the question (or a name of code), best first.
@@ -308,7 +319,7 @@ std::vector<std::size_t> AnswerRun::placesByWords() const
 }
 
 Result<void> AnswerRun::addPlacesToLook(std::span<const std::size_t> passages,
-                                        std::span<const QuestionTerm> terms)
+                                        const WordWeights& words)
 {
     for (const std::size_t passage : passages) {
         const auto text = m_citer->passageText(passage);
@@ -316,7 +327,7 @@ Result<void> AnswerRun::addPlacesToLook(std::span<const std::size_t> passages,
             return tl::unexpected(text.error());
         }
         auto source =
-            m_citer->cite(passage, *text, literalQuote(*text, m_passages[passage].isCode, terms));
+            m_citer->cite(passage, *text, literalQuote(*text, m_passages[passage].isCode, words));
         if (!source) {
             return tl::unexpected(source.error());
         }
@@ -348,7 +359,7 @@ Result<CitedSource> AnswerRun::sourceOf(std::size_t index)
     ByteRange quote{reading.quoteBegin, reading.shownEnd};
     if (!candidate.isQuoted) {
         quote = literalQuote(candidate.text, m_passages[candidate.passage].isCode,
-                             m_location.match.terms);
+                             WordWeights(m_words));
     }
     auto source = m_citer->cite(candidate.passage, candidate.text, quote);
     if (!source) {

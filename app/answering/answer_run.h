@@ -17,6 +17,7 @@
 #include "leading_passage.h"
 #include "question_location.h"
 #include "reading_round.h"
+#include "word_weights.h"
 
 namespace answering {
 
@@ -53,7 +54,7 @@ private:
     [[nodiscard]] Result<void> finishFound();
     [[nodiscard]] Result<void> finishNotFound();
     [[nodiscard]] Result<void> addPlacesToLook(std::span<const std::size_t> passages,
-                                               std::span<const QuestionTerm> terms);
+                                               const WordWeights& words);
     [[nodiscard]] std::vector<std::size_t> placesByWords() const;
 
     [[nodiscard]] Result<CitedSource> sourceOf(std::size_t candidate);
@@ -77,6 +78,7 @@ private:
     std::span<const SourcePassage> m_passages;
     std::optional<Citer> m_citer; ///< over m_passages
     QuestionLocation m_location;
+    std::vector<WeightedWord> m_words;
     std::vector<Candidate> m_candidates;
     std::optional<LeadingPassage> m_leading;
     std::optional<std::size_t> m_shown; ///< the candidate whose answer is shown

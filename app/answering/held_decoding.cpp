@@ -4,19 +4,28 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <limits>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
-
-#include "held_text.h"
 
 namespace answering {
 
 namespace {
 
 constexpr engine::TokenId kNoToken = -1;
+/// What all the words of a question in one sentence weigh against the model's own choice between
+/// sentences. Origin: 600 questions of bench_quality, right passage given: the sentence chosen
+/// holds the answer for 73 % by the model's first token alone, 83 % by words alone, 87 % by both
+/// with 8 to 15 here, alike on both halves of the questions.
+constexpr double kWordPreference = 10.0;
+/// How much better (in logits) an answer must look that starts with a word of the question. Origin:
+/// 400 questions of bench_quality: exact match 47.3 % with 2 to 4 here, 46.8 % with 0, 47.0 % when
+/// such an answer is never taken.
+constexpr double kNewWordPreference = 2.0;
 /// A quotation of more sentences than this says nothing in particular.
-constexpr std::size_t kMaxSettledSentences = 3;
+constexpr std::size_t kMaxSentences = 3;
 
 /// The allowed token of the largest logit, or kNoToken. Most often one of the best few is allowed,
 /// so a heap is cheaper than asking about every token of the vocabulary.
@@ -39,6 +48,15 @@ engine::TokenId bestToken(std::span<const float> logits, const Allowed& allowed)
         heap.pop_back();
     }
     return kNoToken;
+}
+
+/// A title has the question's words too, but says nothing.
+bool looksLikeTitle(std::string_view unit)
+{
+    constexpr std::size_t kLongestTitle = 80;
+    constexpr std::string_view kSentenceEnds = ".!?:;)\"'";
+    return unit.size() <= kLongestTitle && static_cast<unsigned char>(unit.back()) < 0x80U &&
+           kSentenceEnds.find(unit.back()) == std::string_view::npos;
 }
 
 bool isWordByte(char c)
@@ -84,7 +102,6 @@ public:
     }
 
     [[nodiscard]] bool mayEnd() const { return m_held.mayEnd(); }
-    [[nodiscard]] bool isUnique() const { return m_held.length() > 0 && m_held.isUnique(); }
     [[nodiscard]] ByteRange range() const { return m_held.range(); }
 
     /// A piece that ends the line: what stands before the break must go on with the run.
@@ -103,9 +120,15 @@ private:
 };
 
 HeldDecoding::HeldDecoding(const ReadingPrompt& prompt, TokenSequence& sequence,
-                           const ReadText& text, const ReadingOptions& options)
-    : m_prompt(prompt), m_sequence(sequence), m_text(text), m_options(options)
+                           const ReadText& text, const WordWeights& words,
+                           const ReadingOptions& options)
+    : m_prompt(prompt), m_sequence(sequence), m_text(text), m_words(words), m_options(options)
 {
+}
+
+std::string_view HeldDecoding::textOf(ByteRange range) const
+{
+    return std::string_view(m_text.text).substr(range.begin, range.size());
 }
 
 Result<void> HeldDecoding::append(engine::TokenId token, const std::stop_token& stop)
@@ -115,8 +138,7 @@ Result<void> HeldDecoding::append(engine::TokenId token, const std::stop_token& 
 
 Result<HeldQuote> HeldDecoding::run(const AnswerTextSink& sink, const std::stop_token& stop)
 {
-    const auto all = trimmed(m_text.text, {0, m_text.text.size()});
-    if (all.size() == 0) {
+    if (m_text.units.empty()) {
         return fail(ErrorCode::badInput, "a passage to quote from: wanted text, found white space");
     }
     m_result = {};
@@ -124,7 +146,7 @@ Result<HeldQuote> HeldDecoding::run(const AnswerTextSink& sink, const std::stop_
         return tl::unexpected(mark.error());
     }
     ++m_result.generatedTokens;
-    const auto answers = decodeQuote(stop);
+    const auto answers = m_options.quotesSentences ? chooseSentence(stop) : decodeQuote(stop);
     if (!answers) {
         return tl::unexpected(answers.error());
     }
@@ -171,32 +193,44 @@ Result<bool> HeldDecoding::decodeQuote(const std::stop_token& stop)
             m_result.quote = quote.range();
             return true;
         }
-        if (m_options.settlesOnSentence && quote.isUnique() && quote.mayEnd()) {
-            return settle(quote, stop);
-        }
     }
     m_result.quote = quote.mayEnd() ? quote.range() : ByteRange{};
     return false;
 }
 
-/// The words chosen stand at one place only: what is left to choose is where the quotation ends,
-/// and the model ends it with a sentence. So the rest of the sentence is read at once, and only
-/// there it is asked: a line break (an answer follows), the end, or one more sentence.
-Result<bool> HeldDecoding::settle(Quote& quote, const std::stop_token& stop)
+/// Chooses the sentence that the quotation begins with, then asks after each sentence how it goes
+/// on: a line break (an answer follows), the end, or one more sentence. True if an answer follows.
+Result<bool> HeldDecoding::chooseSentence(const std::stop_token& stop)
 {
-    m_result.quote = quote.range();
-    for (std::size_t sentences = 0; sentences < kMaxSettledSentences; ++sentences) {
-        const auto unit = std::find_if(m_text.units.begin(), m_text.units.end(), [&](ByteRange u) {
-            return u.end > m_result.quote.end || (sentences == 0 && u.end == m_result.quote.end);
-        });
-        if (unit == m_text.units.end()) {
-            break;
+    const auto logits = m_sequence.logits();
+    if (!logits) {
+        return tl::unexpected(logits.error());
+    }
+    const auto& vocabulary = m_prompt.tokenizer();
+    std::size_t best = 0;
+    double bestScore = -std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < m_text.units.size(); ++i) {
+        const auto sentence = textOf(m_text.units[i]);
+        const auto first = vocabulary.encode(" " + std::string(sentence)).front();
+        double share = m_words.shareIn(sentence);
+        if (!m_text.isCode && looksLikeTitle(sentence)) {
+            share /= 2;
         }
-        const auto ending = readRest({m_result.quote.end, unit->end}, stop);
+        const double score = (*logits)[static_cast<std::size_t>(first)] + kWordPreference * share;
+        if (score > bestScore) {
+            best = i;
+            bestScore = score;
+        }
+    }
+    ++m_result.generatedTokens;
+    m_result.quote = {m_text.units[best].begin, m_text.units[best].begin};
+    const std::size_t last = std::min(best + kMaxSentences, m_text.units.size());
+    for (std::size_t i = best; i < last; ++i) {
+        const auto ending = readSentence({m_result.quote.end, m_text.units[i].end}, stop);
         if (!ending) {
             return tl::unexpected(ending.error());
         }
-        m_result.quote.end = unit->end;
+        m_result.quote.end = m_text.units[i].end;
         if (*ending != Ending::goesOn) {
             return *ending == Ending::lineBreak;
         }
@@ -204,13 +238,15 @@ Result<bool> HeldDecoding::settle(Quote& quote, const std::stop_token& stop)
     return false;
 }
 
-/// Reads the rest of a sentence and asks how it ends.
-Result<HeldDecoding::Ending> HeldDecoding::readRest(ByteRange rest, const std::stop_token& stop)
+/// Reads a sentence (the first one after a space, a further one after the text between) and asks
+/// how it ends.
+Result<HeldDecoding::Ending> HeldDecoding::readSentence(ByteRange rest, const std::stop_token& stop)
 {
     const auto& vocabulary = m_prompt.tokenizer();
-    const auto text = std::string_view(m_text.text).substr(rest.begin, rest.size());
+    const bool isFirst = rest.begin == m_result.quote.begin;
+    const auto text = (isFirst ? " " : "") + std::string(textOf(rest));
     // The final stop and the line break are most often one token, and the model learnt it so.
-    const auto withBreak = vocabulary.encode(std::string(text) + "\n");
+    const auto withBreak = vocabulary.encode(text + "\n");
     const auto last = withBreak.back();
     if (withBreak.size() > 1) {
         const auto begin = std::span(withBreak).first(withBreak.size() - 1);
@@ -268,11 +304,37 @@ Result<HeldDecoding::Ending> HeldDecoding::chooseEnding(engine::TokenId lineBrea
     return Ending::lineBreak;
 }
 
+/// Where in the quotation the answer starts: all places where a word starts, or those whose word
+/// the question does not hold, if the model does not clearly prefer one of the others.
+HeldText HeldDecoding::answerStarts(std::string_view quoted, std::span<const float> logits) const
+{
+    const auto starts = wordStarts(quoted, m_result.quote);
+    auto newWords = starts;
+    std::erase_if(newWords, [&](std::size_t at) {
+        const auto end = wordEnd(quoted, at + 1, m_result.quote.end);
+        return m_words.shareIn(quoted.substr(at, end - at)) > 0.0;
+    });
+    HeldText all(quoted, starts);
+    HeldText preferred(quoted, newWords);
+    const auto best = [&](const HeldText& held) {
+        return bestToken(logits, [&](engine::TokenId id) {
+            const auto& vocabulary = m_prompt.tokenizer();
+            return !vocabulary.isSpecial(id) && held.allows(vocabulary.tokenBytes(id));
+        });
+    };
+    const auto free = best(all);
+    const auto other = newWords.empty() ? kNoToken : best(preferred);
+    const bool isClear =
+        other == kNoToken || logits[static_cast<std::size_t>(free)] >
+                                 logits[static_cast<std::size_t>(other)] + kNewWordPreference;
+    return isClear ? all : preferred;
+}
+
 Result<void> HeldDecoding::decodeAnswer(const AnswerTextSink& sink, const std::stop_token& stop)
 {
     const auto& vocabulary = m_prompt.tokenizer();
     const auto quoted = std::string_view(m_text.text).substr(0, m_result.quote.end);
-    HeldText held(quoted, wordStarts(quoted, m_result.quote));
+    std::optional<HeldText> held;
     std::size_t shown = 0;
     const auto show = [&](ByteRange answer) {
         if (sink && answer.size() > shown) {
@@ -285,11 +347,14 @@ Result<void> HeldDecoding::decodeAnswer(const AnswerTextSink& sink, const std::s
         if (!logits) {
             return tl::unexpected(logits.error());
         }
+        if (!held) {
+            held = answerStarts(quoted, *logits);
+        }
         const auto token = bestToken(*logits, [&](engine::TokenId id) {
             if (vocabulary.isSpecial(id)) {
-                return id == m_prompt.endOfText() && held.mayEnd();
+                return id == m_prompt.endOfText() && held->mayEnd();
             }
-            return held.allows(vocabulary.tokenBytes(id));
+            return held->allows(vocabulary.tokenBytes(id));
         });
         if (token == kNoToken || token == m_prompt.endOfText()) {
             break;
@@ -298,13 +363,13 @@ Result<void> HeldDecoding::decodeAnswer(const AnswerTextSink& sink, const std::s
             return tl::unexpected(next.error());
         }
         ++m_result.generatedTokens;
-        held.advance(vocabulary.tokenBytes(token));
-        if (held.mayEnd()) {
-            show(held.range());
+        held->advance(vocabulary.tokenBytes(token));
+        if (held->mayEnd()) {
+            show(held->range());
         }
     }
-    if (held.mayEnd()) {
-        m_result.answer = held.range();
+    if (held && held->mayEnd()) {
+        m_result.answer = held->range();
         m_result.answer.end = wordEnd(quoted, m_result.answer.end, m_result.quote.end);
         m_result.answer = trimmed(quoted, m_result.answer);
         show(m_result.answer);

@@ -8,8 +8,10 @@
 
 #include "answering/error.h"
 #include "answering/passage_reader.h"
+#include "held_text.h"
 #include "read_text.h"
 #include "reading_prompt.h"
+#include "word_weights.h"
 
 namespace answering {
 
@@ -21,15 +23,18 @@ struct HeldQuote
     std::size_t generatedTokens = 0;
 };
 
-/// Decodes `> quotation`, line break, short answer, end after a reading prompt: at each step the
-/// model's best token among those that keep to the text. The line break or the end stops the
-/// quotation, whichever the model prefers; the answer is held to the quotation.
+/// Decodes `> quotation`, line break, short answer, end after a reading prompt, held to the text.
+///
+/// The quotation is either made of whole sentences (in code, lines): the first one chosen by the
+/// model's first token together with the question's words, the rest of it read at once. Or every
+/// token of it is the model's best one among those that continue some run of the text. The line
+/// break or the end stops it, whichever the model prefers; the answer is held to the quotation.
 class HeldDecoding
 {
 public:
     /// All arguments must outlive this. `sequence` holds the prompt.
     HeldDecoding(const ReadingPrompt& prompt, TokenSequence& sequence, const ReadText& text,
-                 const ReadingOptions& options);
+                 const WordWeights& words, const ReadingOptions& options);
 
     /// badInput if the text holds nothing to quote.
     [[nodiscard]] Result<HeldQuote> run(const AnswerTextSink& sink, const std::stop_token& stop);
@@ -44,17 +49,21 @@ private:
     };
 
     [[nodiscard]] Result<bool> decodeQuote(const std::stop_token& stop);
-    [[nodiscard]] Result<bool> settle(Quote& quote, const std::stop_token& stop);
-    [[nodiscard]] Result<Ending> readRest(ByteRange rest, const std::stop_token& stop);
+    [[nodiscard]] Result<bool> chooseSentence(const std::stop_token& stop);
+    [[nodiscard]] Result<Ending> readSentence(ByteRange rest, const std::stop_token& stop);
     [[nodiscard]] Result<Ending> chooseEnding(engine::TokenId lineBreak, std::size_t at,
                                               const std::stop_token& stop);
+    [[nodiscard]] HeldText answerStarts(std::string_view quoted,
+                                        std::span<const float> logits) const;
     [[nodiscard]] Result<void> decodeAnswer(const AnswerTextSink& sink,
                                             const std::stop_token& stop);
+    [[nodiscard]] std::string_view textOf(ByteRange range) const;
     [[nodiscard]] Result<void> append(engine::TokenId token, const std::stop_token& stop);
 
     const ReadingPrompt& m_prompt;
     TokenSequence& m_sequence;
     const ReadText& m_text;
+    const WordWeights& m_words;
     const ReadingOptions& m_options;
     HeldQuote m_result;
 };

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <span>
-#include <string>
 #include <string_view>
 
-#include "answering/answer_sources.h"
 #include "sentences.h"
+#include "word_weights.h"
 
 namespace answering {
 
-/// The sentence (in code, the line) of a passage that holds the most weight of `terms`, compared by
-/// their first letters so that endings do not count; the first one if none holds any. Bytes of the
-/// passage; empty for a passage of white space.
+/// The sentence (in code, the line) of a passage that holds the most weight of a question's words;
+/// the first one if none holds any. Bytes of the passage; empty for a passage of white space.
 [[nodiscard]] ByteRange literalQuote(std::string_view passage, bool isCode,
-                                     std::span<const QuestionTerm> terms);
+                                     const WordWeights& words);
 
 } // namespace answering

@@ -106,10 +106,12 @@ Result<PassageReading> PassageReader::open(std::string_view question, std::strin
     return m_impl->reading;
 }
 
-Result<PassageReading> PassageReader::quote(const AnswerTextSink& sink, const std::stop_token& stop)
+Result<PassageReading> PassageReader::quote(std::span<const WeightedWord> words,
+                                            const AnswerTextSink& sink, const std::stop_token& stop)
 {
     const auto& text = m_impl->text;
-    HeldDecoding decoding(m_impl->prompt, *m_impl->sequence, text, m_impl->options);
+    const WordWeights weights(words);
+    HeldDecoding decoding(m_impl->prompt, *m_impl->sequence, text, weights, m_impl->options);
     const auto held = decoding.run(sink, stop);
     if (!held) {
         return tl::unexpected(held.error());

@@ -57,6 +57,7 @@ ByteRange ReadText::toPassage(ByteRange range) const
 ReadText makeReadText(std::string_view passage, bool isCode)
 {
     ReadText result;
+    result.isCode = isCode;
     result.text.reserve(passage.size());
     result.origin.reserve(passage.size() + 1);
     const auto put = [&](char c, std::size_t from) {

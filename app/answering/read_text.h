@@ -23,6 +23,7 @@ struct ReadText
     std::vector<std::uint32_t> origin;
     /// What a quotation is shown up to: sentences, or lines of code. Ranges of `text`.
     std::vector<ByteRange> units;
+    bool isCode = false;
 
     /// A range of `text` as a range of the passage.
     [[nodiscard]] ByteRange toPassage(ByteRange range) const;

@@ -74,7 +74,8 @@ private:
 class ReaderLoop
 {
 public:
-    ReaderLoop(PassageReader& reader, std::string_view question, std::span<const ReadingTask> tasks,
+    ReaderLoop(PassageReader& reader, const ReadingQuestion& question,
+               std::span<const ReadingTask> tasks,
                const std::function<bool(double)>& isWorthQuoting,
                std::atomic<std::size_t>& nextTask, NewsQueue& queue, std::stop_source& stop)
         : m_reader(reader), m_question(question), m_tasks(tasks), m_isWorthQuoting(isWorthQuoting),
@@ -112,8 +113,8 @@ private:
 
     std::optional<Error> readOne(std::size_t task)
     {
-        auto reading =
-            m_reader.open(m_question, m_tasks[task].text, m_tasks[task].isCode, m_stop.get_token());
+        auto reading = m_reader.open(m_question.text, m_tasks[task].text, m_tasks[task].isCode,
+                                     m_stop.get_token());
         if (!reading) {
             return reading.error();
         }
@@ -123,7 +124,7 @@ private:
             const auto pass = [&](std::string_view text) {
                 m_queue.push({ReadingNews::Kind::answerText, task, {}, std::string(text), true});
             };
-            reading = m_reader.quote(pass, m_stop.get_token());
+            reading = m_reader.quote(m_question.words, pass, m_stop.get_token());
             if (!reading) {
                 return reading.error();
             }
@@ -133,7 +134,7 @@ private:
     }
 
     PassageReader& m_reader;
-    std::string_view m_question;
+    const ReadingQuestion& m_question;
     std::span<const ReadingTask> m_tasks;
     const std::function<bool(double)>& m_isWorthQuoting;
     std::atomic<std::size_t>& m_nextTask;
@@ -144,7 +145,7 @@ private:
 } // namespace
 
 Result<void> runReadingRound(std::span<const std::unique_ptr<PassageReader>> readers,
-                             std::string_view question, std::span<const ReadingTask> tasks,
+                             const ReadingQuestion& question, std::span<const ReadingTask> tasks,
                              const std::function<bool(double found)>& isWorthQuoting,
                              const std::function<void(const ReadingNews&)>& onNews,
                              const std::stop_token& stop)

@@ -38,13 +38,20 @@ struct ReadingNews
     bool isQuoted = false;
 };
 
+/// What the passages are read for.
+struct ReadingQuestion
+{
+    std::string_view text;
+    std::span<const WeightedWord> words;
+};
+
 /// Reads all tasks beside one question, as many at a time as there are readers, the first tasks
 /// first. A passage is quoted when `isWorthQuoting` says so of its found-probability.
 ///
 /// `onNews` is called on the calling thread. The first error stops all readers and is returned, as
 /// does a stop. Every thread has ended on return.
 [[nodiscard]] Result<void> runReadingRound(std::span<const std::unique_ptr<PassageReader>> readers,
-                                           std::string_view question,
+                                           const ReadingQuestion& question,
                                            std::span<const ReadingTask> tasks,
                                            const std::function<bool(double found)>& isWorthQuoting,
                                            const std::function<void(const ReadingNews&)>& onNews,

@@ -33,20 +33,11 @@ public:
         }
     }
 
-    /// What stands on the disk from now on, whatever was read before.
-    void replaceStoredText(answering::DocumentId document, std::string text)
-    {
-        m_texts[document] = std::move(text);
-    }
-
-    /// The text that is given out the first time differs from what is stored: a damaged cache.
-    void corruptFirstRead(const std::string& from, const std::string& to)
-    {
-        m_corruption = {from, to};
-    }
+    /// Until heal(), texts are given out with a difference: a damaged cache.
+    void corrupt(const std::string& from, const std::string& to) { m_corruption = {from, to}; }
+    void heal() { m_corruption = {}; }
 
     std::vector<float> rows;
-    int numTextReads = 0;
 
     answering::Result<std::span<const answering::SourcePassage>> passages() override
     {
@@ -56,8 +47,8 @@ public:
     answering::Result<std::string> documentText(answering::DocumentId document) override
     {
         std::string text = m_texts.at(document);
-        if (numTextReads++ == 0 && !m_corruption.first.empty()) {
-            const auto at = text.find(m_corruption.first);
+        const auto at = text.find(m_corruption.first);
+        if (!m_corruption.first.empty() && at != std::string::npos) {
             text.replace(at, m_corruption.first.size(), m_corruption.second);
         }
         return text;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -56,6 +57,9 @@ public:
         kinds.clear();
         const answering::AnswerSink sink = [this](const AnswerEvent& event) {
             kinds.push_back(event.kind);
+            if (event.kind == AnswerEvent::Kind::located && onLocated) {
+                onLocated();
+            }
             shownText += event.text;
             if (event.source != nullptr) {
                 shownSources.push_back(*event.source);
@@ -65,6 +69,7 @@ public:
             .run();
     }
 
+    std::function<void()> onLocated; ///< the passages to read have been fetched
     std::string shownText;
     std::vector<answering::CitedSource> shownSources;
     std::vector<AnswerEvent::Kind> kinds;
@@ -248,9 +253,10 @@ void TestAnswerer::requestsBeyondTheModelAreRefused()
 void TestAnswerer::aCorruptedQuotationIsMarked()
 {
     auto sources = lighthouse();
-    sources.corruptFirstRead("old lighthouse was lit", "old lighthause was lit");
+    sources.corrupt("old lighthouse was lit", "old lighthause was lit");
     Asking asking(
         {{"lamp of the old", {0.99, " The lamp of the old lighthause was lit in 1754.\n1754"}}});
+    asking.onLocated = [&] { sources.heal(); };
     const auto answer = asking.ask({"When was the lamp of the lighthouse lit?", {}}, sources);
     QVERIFY(answer.has_value());
     QCOMPARE(answer->sources.at(0).state, QuoteState::close);
@@ -260,9 +266,10 @@ void TestAnswerer::aCorruptedQuotationIsMarked()
 void TestAnswerer::aQuotationThatIsGoneIsMissing()
 {
     auto sources = lighthouse();
-    sources.corruptFirstRead("The lamp of the old lighthouse was lit in 1754.",
-                             "In 1754 someone lit up that lamp of old there..");
+    sources.corrupt("The lamp of the old lighthouse was lit in 1754.",
+                    "In 1754 someone lit up that lamp of old there..");
     Asking asking({{"someone", {0.99, " In 1754 someone lit up that lamp of old there..\n1754"}}});
+    asking.onLocated = [&] { sources.heal(); };
     const auto answer = asking.ask({"When was the lamp of the lighthouse lit?", {}}, sources);
     QVERIFY(answer.has_value());
     QCOMPARE(answer->sources.at(0).state, QuoteState::missing);

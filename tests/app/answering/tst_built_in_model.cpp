@@ -77,7 +77,7 @@ void TestBuiltInModel::rightPassagesAreFoundAndQuoted()
         const auto opened = (*reader)->open(entry["question"].get<std::string>(), passage, false);
         QVERIFY(opened.has_value());
         QVERIFY(opened->found > 0.9);
-        const auto reading = (*reader)->quote();
+        const auto reading = (*reader)->quote({});
         QVERIFY(reading.has_value());
         const auto quote =
             passage.substr(reading->quoteBegin, reading->shownEnd - reading->quoteBegin);

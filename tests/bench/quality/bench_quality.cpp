@@ -166,7 +166,7 @@ nlohmann::ordered_json run(const Options& options)
     report["questions"] = {{"answerable", questions.size()}, {"foreign", foreign.size()}};
 
     answering::ReadingOptions readingOptions;
-    readingOptions.settlesOnSentence = !options.everyToken;
+    readingOptions.quotesSentences = !options.everyToken;
     auto sequence = answering::makeEngineSequence(model->model, options.threads);
     auto reader = sequence ? answering::PassageReader::create(model->tokenizer,
                                                               std::move(*sequence), readingOptions)

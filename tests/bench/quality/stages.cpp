@@ -10,6 +10,7 @@
 
 #include "answer_scores.h"
 #include "question_location.h"
+#include "question_words.h"
 
 namespace {
 
@@ -94,6 +95,17 @@ std::vector<answering::LocatedPassage> sortedBy(std::vector<answering::LocatedPa
     return ranking;
 }
 
+std::vector<answering::WeightedWord> weightedWords(BenchSession& session, const std::string& text)
+{
+    const auto words = answering::contentWords(
+        must(session.sources().words(text), "cutting a question into words"));
+    std::vector<answering::WeightedWord> weighted;
+    for (const auto& term : must(session.sources().match(words), "matching words").terms) {
+        weighted.push_back({term.text, term.idf});
+    }
+    return weighted;
+}
+
 } // namespace
 
 LocatedFigures measureLocated(BenchSession& session, std::span<const BenchQuestion> questions,
@@ -138,7 +150,7 @@ ReadFigures measureReading(BenchSession& session, std::span<const BenchQuestion>
         must(reader.open(question.text, text, false), "reading a passage");
         figures.promptMs += msSince(began) * each;
         began = Clock::now();
-        const auto reading = must(reader.quote(), "quoting");
+        const auto reading = must(reader.quote(weightedWords(session, question.text)), "quoting");
         figures.quoteMs += msSince(began) * each;
         const auto part = [&](std::size_t begin, std::size_t end) {
             return text.substr(begin, end - begin);

@@ -26,10 +26,11 @@ struct SourcePassage
     std::string heading;
 };
 
-/// The constants of BM25 that match() ranks by.
-/// Origin: bench_quality --tune on the first half of its questions.
-inline constexpr double kBm25K1 = 1.2;
-inline constexpr double kBm25B = 0.75;
+/// The constants of BM25 that match() ranks by. Origin: the right paragraph first for 84.8 % of
+/// half of the 2,910 questions of bench_quality (both signals), against 83.9 % with the usual 1.2
+/// and 0.75; from 0.3 to 0.9 and from 0.5 to 0.9 the share moves by less than one point.
+inline constexpr double kBm25K1 = 0.6;
+inline constexpr double kBm25B = 0.65;
 
 /// One word of a question as the full-text index knows it.
 struct QuestionTerm

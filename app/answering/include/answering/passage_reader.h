@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <string_view>
 
 #include "answering/error.h"
@@ -33,6 +34,14 @@ public:
 [[nodiscard]] Result<std::unique_ptr<TokenSequence>>
 makeEngineSequence(std::shared_ptr<const engine::Model> model, unsigned threads);
 
+/// A word of a question and its weight (idf): what tells the sentences of a passage apart beside
+/// the model.
+struct WeightedWord
+{
+    std::string text;
+    double weight = 0.0;
+};
+
 /// What the model found in one passage. Ranges are bytes of the passage's text, on character
 /// boundaries.
 struct PassageReading
@@ -54,10 +63,10 @@ struct PassageReading
 
 struct ReadingOptions
 {
-    /// Once the words chosen so far stand at one place only, the rest of that sentence follows
-    /// without choosing it token by token. Off: every token is chosen, and a quotation may stop
-    /// inside a sentence.
-    bool settlesOnSentence = true;
+    /// The quotation is made of whole sentences: the model and the question's words choose the
+    /// first one, the model says whether another one follows. Off: the model chooses every token,
+    /// and a quotation may begin and stop inside a sentence; slower by the length of the quotation.
+    bool quotesSentences = true;
     std::size_t maxQuoteTokens = 160;
     std::size_t maxAnswerTokens = 48;
     /// A longer question is cut for the prompt (see shortenedQuestion).
@@ -94,9 +103,11 @@ public:
     [[nodiscard]] Result<PassageReading> open(std::string_view question, std::string_view passage,
                                               bool isCode, const std::stop_token& stop = {});
 
-    /// Continues the last `open` with the quotation and the short answer, once. badInput if the
+    /// Continues the last `open` with the quotation and the short answer, once. The model chooses
+    /// the sentence, together with the share of `words` that each one holds. badInput if the
     /// passage has nothing to quote.
-    [[nodiscard]] Result<PassageReading> quote(const AnswerTextSink& sink = {},
+    [[nodiscard]] Result<PassageReading> quote(std::span<const WeightedWord> words,
+                                               const AnswerTextSink& sink = {},
                                                const std::stop_token& stop = {});
 
 private:
