@@ -17,6 +17,12 @@ namespace {
 constexpr double kWorthQuoting = 0.05;
 /// From here on a passage beside the first is said to speak of the question too.
 constexpr double kAlsoFound = 0.5;
+/// Passages among which the ones to read are chosen, and what all words of the question in one
+/// sentence of a passage add to its located score. Origin: 234 questions of bench_quality: right
+/// paragraph first for 88 %, quotation of the first source holds the answer for 76 % (86 and 75 %
+/// without), alike for weights from 2 to 6.
+constexpr std::size_t kConsidered = 12;
+constexpr double kSentenceWeight = 4.0;
 /// Places to look at when nothing answers.
 constexpr std::size_t kMaxPlaces = 5;
 
@@ -110,21 +116,37 @@ Result<void> AnswerRun::answerQuestion()
     return m_shown ? finishFound() : finishNotFound();
 }
 
+/// Chooses the passages to read: those located best, and among them those that hold the question's
+/// words close together.
 Result<void> AnswerRun::prepareCandidates()
 {
-    const std::size_t count = std::min(m_options.passagesRead, m_location.ranking.size());
-    std::vector<Evidence> evidence;
-    for (std::size_t i = 0; i < count; ++i) {
+    const WordWeights words(m_words);
+    std::vector<PromisingPassage> promising;
+    const std::size_t considered = std::min(kConsidered, m_location.ranking.size());
+    for (std::size_t i = 0; i < considered; ++i) {
         const auto& located = m_location.ranking[i];
         auto text = m_citer->passageText(located.passage);
         if (!text) {
             return tl::unexpected(text.error());
         }
-        m_candidates.push_back({located.passage, std::move(*text), {}, false, false});
-        evidence.push_back({0.0, heldShare(m_location.match, located.passage), located.score});
+        const double share = bestSentenceShare(*text, m_passages[located.passage].isCode, words);
+        m_candidates.push_back(
+            {located.passage,
+             std::move(*text),
+             {},
+             false,
+             false,
+             located.score + kSentenceWeight * share,
+             {0.0, heldShare(m_location.match, located.passage), located.score}});
     }
-    m_leading.emplace(std::move(evidence));
-    m_pendingText.resize(count);
+    std::stable_sort(m_candidates.begin(), m_candidates.end(),
+                     [](const auto& a, const auto& b) { return a.promise > b.promise; });
+    m_candidates.resize(std::min(m_options.passagesRead, considered));
+    for (const auto& candidate : m_candidates) {
+        promising.push_back({candidate.evidence, candidate.promise});
+    }
+    m_leading.emplace(std::move(promising));
+    m_pendingText.resize(m_candidates.size());
     tell(AnswerEvent::Kind::located);
     return {};
 }

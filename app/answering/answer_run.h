@@ -42,6 +42,8 @@ private:
         PassageReading reading;
         bool isQuoted = false;
         bool isDone = false;
+        double promise = 0.0; ///< see LeadingPassage
+        Evidence evidence;    ///< before it is read
     };
 
     [[nodiscard]] Result<void> answerQuestion();

@@ -7,26 +7,27 @@
 
 namespace answering {
 
-LeadingPassage::LeadingPassage(std::vector<Evidence> passages)
-    : m_evidence(std::move(passages)), m_isOpened(m_evidence.size(), false)
+LeadingPassage::LeadingPassage(std::vector<PromisingPassage> passages)
+    : m_passages(std::move(passages)), m_isOpened(m_passages.size(), false)
 {
 }
 
 void LeadingPassage::opened(std::size_t passage, double found)
 {
-    m_evidence[passage].found = found;
+    m_passages[passage].evidence.found = found;
     m_isOpened[passage] = true;
 }
 
 double LeadingPassage::score(std::size_t passage) const
 {
     constexpr double kLeastFound = 1e-9; // ln stays finite
-    return m_evidence[passage].located + std::log(std::max(m_evidence[passage].found, kLeastFound));
+    const auto& read = m_passages[passage];
+    return read.promise + std::log(std::max(read.evidence.found, kLeastFound));
 }
 
 bool LeadingPassage::isAnswer(std::size_t passage) const
 {
-    return m_isOpened[passage] && answering::isAnswer(m_evidence[passage]);
+    return m_isOpened[passage] && answering::isAnswer(m_passages[passage].evidence);
 }
 
 bool LeadingPassage::comesBefore(std::size_t left, std::size_t right) const
@@ -41,7 +42,7 @@ bool LeadingPassage::comesBefore(std::size_t left, std::size_t right) const
 std::vector<std::size_t> LeadingPassage::ranking() const
 {
     std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < m_evidence.size(); ++i) {
+    for (std::size_t i = 0; i < m_passages.size(); ++i) {
         if (m_isOpened[i]) {
             order.push_back(i);
         }
@@ -58,9 +59,9 @@ std::optional<std::size_t> LeadingPassage::settled() const
         return std::nullopt;
     }
     const double best = score(order.front());
-    for (std::size_t i = 0; i < m_evidence.size(); ++i) {
+    for (std::size_t i = 0; i < m_passages.size(); ++i) {
         // An unread passage that stands earlier would win a tie.
-        const double bound = m_evidence[i].located;
+        const double bound = m_passages[i].promise;
         if (!m_isOpened[i] && (bound > best || (bound == best && i < order.front()))) {
             return std::nullopt;
         }

@@ -9,17 +9,24 @@
 
 namespace answering {
 
+/// A passage to read. `promise` is what speaks for it before: its score cannot become larger.
+struct PromisingPassage
+{
+    Evidence evidence; ///< `found` is ignored
+    double promise = 0.0;
+};
+
 /// Follows which of the passages being read answers, and knows when that is certain.
 ///
-/// A passage that was read scores its located score plus ln(found), so what is still unread scores
-/// at most its located score. The leader is the best among the passages that are taken for answers;
+/// A passage that was read scores its promise plus ln(found), so what is still unread scores at
+/// most its promise. The leader is the best among the passages that are taken for answers;
 /// it is settled as soon as it scores no less than anything unread could. What is shown of a
 /// settled leader is never taken back.
 class LeadingPassage
 {
 public:
-    /// Evidence of each passage before it is read (`found` is ignored), in the order of reading.
-    explicit LeadingPassage(std::vector<Evidence> passages);
+    /// The passages in the order of reading.
+    explicit LeadingPassage(std::vector<PromisingPassage> passages);
 
     void opened(std::size_t passage, double found);
 
@@ -34,13 +41,13 @@ public:
     [[nodiscard]] bool isAnswer(std::size_t passage) const;
     [[nodiscard]] const Evidence& evidence(std::size_t passage) const
     {
-        return m_evidence[passage];
+        return m_passages[passage].evidence;
     }
 
 private:
     [[nodiscard]] bool comesBefore(std::size_t left, std::size_t right) const;
 
-    std::vector<Evidence> m_evidence;
+    std::vector<PromisingPassage> m_passages;
     std::vector<bool> m_isOpened;
 };
 

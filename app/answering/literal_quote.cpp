@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "literal_quote.h"
 
+#include <algorithm>
+
 #include "read_text.h"
 
 namespace answering {
@@ -17,6 +19,17 @@ ByteRange literalQuote(std::string_view passage, bool isCode, const WordWeights&
             bestShare = share;
             best = read.toPassage(unit);
         }
+    }
+    return best;
+}
+
+double bestSentenceShare(std::string_view passage, bool isCode, const WordWeights& words)
+{
+    const auto read = makeReadText(passage, isCode);
+    double best = 0.0;
+    for (const auto& unit : read.units) {
+        best = std::max(best,
+                        words.shareIn(std::string_view(read.text).substr(unit.begin, unit.size())));
     }
     return best;
 }

@@ -13,4 +13,8 @@ namespace answering {
 [[nodiscard]] ByteRange literalQuote(std::string_view passage, bool isCode,
                                      const WordWeights& words);
 
+/// The share of a question's words that the sentence (or line) holds which holds most of them.
+[[nodiscard]] double bestSentenceShare(std::string_view passage, bool isCode,
+                                       const WordWeights& words);
+
 } // namespace answering

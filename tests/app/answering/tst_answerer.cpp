@@ -318,9 +318,9 @@ void TestAnswerer::aStopEndsWithCancelled()
 
 void TestAnswerer::theLeaderIsSettledOnlyWhenNothingUnreadCanWin()
 {
-    const answering::Evidence strong{0.0, 1.0, 8.0};
-    const answering::Evidence near{0.0, 1.0, 7.9};
-    const answering::Evidence far{0.0, 1.0, 3.0};
+    const answering::PromisingPassage strong{{0.0, 1.0, 8.0}, 8.0};
+    const answering::PromisingPassage near{{0.0, 1.0, 7.9}, 7.9};
+    const answering::PromisingPassage far{{0.0, 1.0, 3.0}, 3.0};
     answering::LeadingPassage leading({strong, near, far});
     QVERIFY(!leading.settled());
     leading.opened(0, 0.8); // 8 + ln 0.8 = 7.78: the second may still win

@@ -62,7 +62,7 @@ struct CitedSource
     std::string shortAnswer;                ///< what this source alone answers; may be empty
     QuoteState state = QuoteState::missing; ///< checked against the stored text
     std::size_t differingWords = 0;
-    double score = 0.0;   ///< located score + ln(found): the order of the sources
+    double score = 0.0;   ///< located + the words' share in one sentence + ln(found): the order
     double located = 0.0; ///< standardised indexer + standardised BM25
     double found = 0.0;   ///< 0 when the passage was not read
 };
@@ -124,8 +124,8 @@ using AnswerSink = std::function<void(const AnswerEvent&)>;
 /// decides whether the sources say it at all.
 ///
 /// The first words are shown while other passages are still being read, and only when nothing that
-/// is still unread can change them: a passage's final score is its located score plus the logarithm
-/// of a probability, so the located score bounds it from above; the found-or-not rule only grows
+/// is still unread can change them: a passage's final score is what is known before reading plus
+/// the logarithm of a probability, so that bounds it from above; the found-or-not rule only grows
 /// with what is read.
 ///
 /// Thread rule: one ask() at a time; it starts and joins its own reading threads.
