@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "usecases/document_tokens.h"
 #include "usecases/json_values.h"
 #include "usecases/open_session.h"
 #include "usecases/session_argument.h"
@@ -65,16 +66,22 @@ public:
 private:
     Result<void> open()
     {
-        auto session = resolveSession(m_context.invocation.library, m_context.invocation.session);
-        if (!session) {
-            return tl::unexpected(session.error());
+        auto found = resolveSession(m_context.invocation.library, m_context.invocation.session);
+        if (!found) {
+            return tl::unexpected(found.error());
         }
-        // The model first: without it nothing can be read, and no empty session is left behind.
+        m_argument = std::move(*found);
         auto model = m_context.models->get();
         if (!model) {
             return tl::unexpected(model.error());
         }
-        auto file = openOrCreateSession(*session);
+        // A session that is new is made only once there is something to put into it.
+        return m_argument.exists || m_context.invocation.readAgain ? openSession() : Result<void>();
+    }
+
+    Result<void> openSession()
+    {
+        auto file = openOrCreateSession(m_argument);
         if (!file) {
             return tl::unexpected(file.error());
         }
@@ -95,7 +102,7 @@ private:
 
     Result<void> plan()
     {
-        auto before = m_session->snapshot();
+        auto before = m_session ? m_session->snapshot() : SessionSnapshot{{}, kTimelineStart};
         if (!before) {
             return tl::unexpected(before.error());
         }
@@ -127,6 +134,14 @@ private:
                 chosen.push_back(item.id);
             }
         }
+        if (!m_session && chosen.empty()) {
+            return {};
+        }
+        if (!m_session) {
+            if (auto made = openSession(); !made) {
+                return made;
+            }
+        }
         auto added = m_session->store(m_plan, chosen);
         if (!added) {
             return tl::unexpected(added.error());
@@ -151,7 +166,7 @@ private:
     /// What each item has become, from the session file rather than from what was meant to happen.
     Result<void> gather()
     {
-        auto after = m_session->snapshot();
+        auto after = m_session ? m_session->snapshot() : m_before;
         if (!after) {
             return tl::unexpected(after.error());
         }
@@ -169,7 +184,7 @@ private:
             }
             m_outcomes.push_back(std::move(outcome));
         }
-        m_tokensRead = m_session->sourceTokens();
+        m_tokensRead = m_session ? m_session->sourceTokens() : 0;
         return {};
     }
 
@@ -251,7 +266,8 @@ private:
 
     const CommandContext& m_context;
     std::chrono::steady_clock::time_point m_begin;
-    std::unique_ptr<OpenSession> m_session;
+    SessionArgument m_argument;
+    std::unique_ptr<OpenSession> m_session; ///< none before a new session is made
     SessionSnapshot m_before;
     AddPlan m_plan;
     std::map<int, storage::SourceId> m_addedAs; ///< by item

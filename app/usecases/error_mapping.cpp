@@ -8,6 +8,7 @@ namespace {
 ErrorCode codeOf(engine::ErrorCode code)
 {
     switch (code) {
+    case engine::ErrorCode::io: // the engine only reads: a model's files, or rows of a session
     case engine::ErrorCode::badInput:
     case engine::ErrorCode::unsupported:
         return ErrorCode::badInput;
@@ -15,7 +16,6 @@ ErrorCode codeOf(engine::ErrorCode code)
         return ErrorCode::mismatch;
     case engine::ErrorCode::cancelled:
         return ErrorCode::cancelled;
-    case engine::ErrorCode::io:
     case engine::ErrorCode::outOfMemory:
         break;
     }

@@ -71,11 +71,14 @@ Json toJson(const storage::Source& source)
     std::string reason = source.reason;
     const std::string notes = joined(source.notes);
     reason += (reason.empty() || notes.empty() ? "" : "; ") + notes;
+    // Hidden is what a newer version of the same file has replaced.
+    const std::string state =
+        source.hidden ? "replaced" : std::string(storage::sourceStateName(source.state));
     return Json{{"path", source.path},
                 {"format", source.format},
                 {"pages", source.pageCount},
                 {"tokens", source.tokenCount.value_or(0)},
-                {"state", std::string(storage::sourceStateName(source.state))},
+                {"state", state},
                 {"reason", reason}};
 }
 

@@ -30,6 +30,7 @@ private Q_SLOTS:
     void exportsInFourFormats();
     void secondOpenerIsRefused();
     void interruptKeepsWhatWasRead();
+    void modelVerifyPrintsThreeNumbers();
     void modelInfoDescribesTheModel();
     void benchPrintsJson_data();
     void benchPrintsJson();
@@ -100,6 +101,14 @@ void TestCommandLine::badInputExitsWith3_data()
     QTest::newRow("missing model")
         << QStringList{"add", "bad", "harbour.pdf", "--model", "nowhere"} << "nowhere";
     QTest::newRow("model info of no model") << QStringList{"model", "info", "ferry"} << "ferry";
+    QTest::newRow("verify without a file")
+        << QStringList{"model", "verify", LECTERN_TEST_DATA "/golden/tiny-v4", "--expected",
+                       "gone.safetensors"}
+        << "gone.safetensors";
+    QTest::newRow("verify without a model")
+        << QStringList{"model", "verify", "ferry", "--expected",
+                       LECTERN_TEST_DATA "/golden/tiny-v4/expected-f32.safetensors"}
+        << "ferry";
     QTest::newRow("export of nothing")
         << QStringList{"export", "Nowhere", "--format", "md"} << "Nowhere";
 }
@@ -111,6 +120,7 @@ void TestCommandLine::badInputExitsWith3()
     const Run run = m_program.run(arguments);
     QVERIFY2(run.exitCode == 3, run.err);
     QVERIFY2(QString::fromUtf8(run.err).contains(named), run.err);
+    QVERIFY(!QFileInfo::exists(m_program.library() + "/bad.lectern")); // nothing half-made is left
 }
 
 void TestCommandLine::helpAndVersionExitWith0()
@@ -322,6 +332,18 @@ void TestCommandLine::interruptKeepsWhatWasRead()
     QVERIFY(json["tokens_total"].toInt() > 0);
     QCOMPARE(json["documents"].toArray()[0].toObject()["state"].toString(), QString("stopped"));
     QVERIFY(reading.readAllStandardError().contains("is kept"));
+}
+
+void TestCommandLine::modelVerifyPrintsThreeNumbers()
+{
+    const Run run =
+        m_program.run({"model", "verify", LECTERN_TEST_DATA "/golden/tiny-v4", "--expected",
+                       LECTERN_TEST_DATA "/golden/tiny-v4/expected-f32.safetensors"});
+    QVERIFY2(run.exitCode == 0, run.err);
+    QCOMPARE(run.json().keys(), QStringList({"argmax_equal", "decode_worst", "prefill_worst"}));
+    QCOMPARE(run.json()["argmax_equal"], QJsonValue(true));
+    QVERIFY(run.json()["prefill_worst"].toDouble() < 1e-4);
+    QVERIFY(run.json()["decode_worst"].toDouble() < 1e-4);
 }
 
 void TestCommandLine::modelInfoDescribesTheModel()
