@@ -10,18 +10,6 @@
 #include "cli/log.h"
 #include "gui/run_window.h"
 
-namespace {
-
-int runInTerminal(const app::Invocation& invocation, std::shared_ptr<app::ModelProvider> models)
-{
-    const app::Interrupt interrupt;
-    app::Console console;
-    const app::CommandContext context{invocation, console, std::move(models), interrupt.token()};
-    return app::exitValue(app::runCommand(context));
-}
-
-} // namespace
-
 // Builds the parts and connects them; everything else is in the folders beside this file.
 int main(int argc, char** argv)
 {
@@ -32,10 +20,13 @@ int main(int argc, char** argv)
         }
         const auto& invocation = std::get<app::Invocation>(parsed);
         app::startLog();
-        auto models = std::make_shared<app::ModelProvider>(invocation.model);
-        return invocation.command == app::Command::window
-                   ? app::runWindow(argc, argv, invocation, std::move(models))
-                   : runInTerminal(invocation, std::move(models));
+        const app::Interrupt interrupt; // before any other thread
+        const auto models = std::make_shared<app::ModelProvider>(invocation.model);
+        if (invocation.command == app::Command::window) {
+            return app::runWindow(argc, argv, invocation, models, interrupt.token());
+        }
+        app::Console console;
+        return app::exitValue(app::runCommand({invocation, console, models, interrupt.token()}));
     } catch (const std::exception& error) {
         std::fprintf(stderr, "lectern: %s\n", error.what());
         return app::exitValue(app::ExitCode::failed);

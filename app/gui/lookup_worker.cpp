@@ -131,6 +131,7 @@ Result<std::shared_ptr<ReaderDocument>> LookupWorker::document(storage::SourceId
         return tl::unexpected(maps.error());
     }
     auto ready = std::make_shared<ReaderDocument>();
+    ready->file = source->path;
     ready->text = *text;
     ready->maps = *maps;
     ui::ReaderContent& content = ready->content;

@@ -25,6 +25,7 @@ struct ReaderDocument
 {
     ui::ReaderContent content; ///< without pages
     bool showPages = false;    ///< the original is there, unchanged
+    std::string file;          ///< the original's path, byte for byte
     std::shared_ptr<const ingest::DocumentMaps> maps;
     std::shared_ptr<const std::string> text;
 };

@@ -113,14 +113,14 @@ struct PageProvider::Shared
     }
 };
 
-PageProvider::PageProvider(const QString& file, std::shared_ptr<const ingest::DocumentMaps> maps,
+PageProvider::PageProvider(std::string file, std::shared_ptr<const ingest::DocumentMaps> maps,
                            std::shared_ptr<const std::string> text,
                            std::shared_ptr<JobThread> renderThread)
     : m_maps(std::move(maps)), m_text(std::move(text)), m_renderThread(std::move(renderThread)),
       m_shared(std::make_shared<Shared>())
 {
     m_shared->provider = this;
-    m_shared->file = file.toStdString();
+    m_shared->file = std::move(file);
 }
 
 PageProvider::~PageProvider()

@@ -15,7 +15,7 @@ class PageProvider final : public ui::PdfPageProvider
 {
     Q_OBJECT
 public:
-    PageProvider(const QString& file, std::shared_ptr<const ingest::DocumentMaps> maps,
+    PageProvider(std::string file, std::shared_ptr<const ingest::DocumentMaps> maps,
                  std::shared_ptr<const std::string> text, std::shared_ptr<JobThread> renderThread);
     ~PageProvider() override;
 

@@ -34,7 +34,7 @@ int refuse(const Error& error)
 } // namespace
 
 int runWindow(int argc, char** argv, const Invocation& invocation,
-              std::shared_ptr<ModelProvider> models)
+              std::shared_ptr<ModelProvider> models, const std::stop_token& stop)
 {
     if (!hasDisplay()) {
         if (invocation.screenshot.empty()) {
@@ -66,6 +66,11 @@ int runWindow(int argc, char** argv, const Invocation& invocation,
     ui::MainWindow window(library);
     Screenshot screenshot(window, library, invocation);
     window.show();
+    // Without the question that closing the window asks: what has been read is kept anyway.
+    const std::stop_callback ending(stop, [] {
+        QMetaObject::invokeMethod(
+            qApp, [] { QCoreApplication::exit(exitValue(ExitCode::done)); }, Qt::QueuedConnection);
+    });
     if (!session.empty()) {
         window.openSession(toQt(session.string()));
     }

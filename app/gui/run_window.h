@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 
 #include "cli/invocation.h"
 #include "usecases/model_provider.h"
@@ -9,8 +10,8 @@
 namespace app {
 
 /// Shows the window until it is closed; for scripts, takes a picture of it and ends. Gives the exit
-/// code. Without a display it says so and fails.
+/// code. A stop (the session manager's, Ctrl+C) closes it. Without a display it says so and fails.
 [[nodiscard]] int runWindow(int argc, char** argv, const Invocation& invocation,
-                            std::shared_ptr<ModelProvider> models);
+                            std::shared_ptr<ModelProvider> models, const std::stop_token& stop);
 
 } // namespace app

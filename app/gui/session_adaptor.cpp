@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "gui/page_provider.h"
 #include "gui/ui_values.h"
 #include "usecases/document_tokens.h"
 
@@ -21,21 +20,6 @@ QString untitled()
 bool isUnread(ui::SourceState state)
 {
     return state == ui::SourceState::waiting || state == ui::SourceState::reading;
-}
-
-TranscriptFormat formatOf(ui::ExportFormat format)
-{
-    switch (format) {
-    case ui::ExportFormat::html:
-        return TranscriptFormat::html;
-    case ui::ExportFormat::pdf:
-        return TranscriptFormat::pdf;
-    case ui::ExportFormat::json:
-        return TranscriptFormat::json;
-    case ui::ExportFormat::markdown:
-        break;
-    }
-    return TranscriptFormat::markdown;
 }
 
 } // namespace
@@ -326,166 +310,6 @@ void SessionAdaptor::rename(const QString& title)
     m_worker.setTitle(title.toStdString());
     QMetaObject::invokeMethod(
         this, [this] { Q_EMIT titleChanged(m_title); }, Qt::QueuedConnection);
-}
-
-// Asking.
-
-void SessionAdaptor::connectAnswers()
-{
-    connect(&m_worker, &SessionWorker::answerStage, this,
-            [this](const QString& id, AskStage stage, int done, int total) {
-                if (isRunning(id)) {
-                    Q_EMIT answerStage(id,
-                                       stage == AskStage::looking ? ui::AnswerStage::looking
-                                                                  : ui::AnswerStage::reading,
-                                       done, total);
-                }
-            });
-    connect(&m_worker, &SessionWorker::answerText, this,
-            [this](const QString& id, const QString& piece) {
-                if (isRunning(id)) {
-                    m_answers.back().text += piece;
-                    Q_EMIT answerText(id, piece);
-                }
-            });
-    connect(&m_worker, &SessionWorker::citationFound, this,
-            [this](const QString& id, const Citation& citation) {
-                // Places to look come with the finished answer: they are no sources of it.
-                if (isRunning(id) && citation.role != storage::CitationRole::literalMatch) {
-                    m_answers.back().citations.append(toUi(citation));
-                    Q_EMIT citationFound(id, toUi(citation));
-                }
-            });
-    connect(&m_worker, &SessionWorker::answered, this,
-            [this](const QString& id, const Exchange& exchange) {
-                if (isRunning(id)) {
-                    finishAnswer(toUi(exchange, id));
-                }
-            });
-    connect(&m_worker, &SessionWorker::answerFailed, this,
-            [this](const QString& id, const Error& error) {
-                if (isRunning(id)) {
-                    ui::Answer answer = m_answers.back();
-                    answer.state = ui::AnswerState::failed;
-                    answer.failure = toQt(error.message);
-                    finishAnswer(answer);
-                }
-            });
-}
-
-bool SessionAdaptor::isRunning(const QString& answerId) const
-{
-    return !answerId.isEmpty() && answerId == m_runningAnswer;
-}
-
-void SessionAdaptor::ask(const QString& question)
-{
-    ui::Answer answer;
-    answer.id = QStringLiteral("a%1").arg(m_answers.size() + 1);
-    answer.question = question;
-    answer.askedAt = QDateTime::currentDateTime();
-    const std::vector<answering::Turn> earlier = earlierTurns();
-    m_runningAnswer = answer.id;
-    m_answers.append(answer);
-    QMetaObject::invokeMethod(
-        this,
-        [this, answer] {
-            Q_EMIT answerStarted(answer);
-            Q_EMIT busyChanged();
-        },
-        Qt::QueuedConnection);
-    m_worker.ask(answer.id, question.toStdString(), earlier);
-}
-
-std::vector<answering::Turn> SessionAdaptor::earlierTurns() const
-{
-    constexpr qsizetype kTurns = 2;
-    std::vector<answering::Turn> turns;
-    for (qsizetype i = std::max<qsizetype>(0, m_answers.size() - kTurns); i < m_answers.size();
-         ++i) {
-        const ui::Answer& answer = m_answers.at(i);
-        const bool said = answer.state == ui::AnswerState::found;
-        turns.push_back(
-            {answer.question.toStdString(), said ? answer.text.toStdString() : std::string()});
-    }
-    return turns;
-}
-
-void SessionAdaptor::stopAnswer()
-{
-    m_worker.stopAnswer();
-    // The reader sees the end at once; the worker needs until its next block.
-    QMetaObject::invokeMethod(
-        this,
-        [this, id = m_runningAnswer] {
-            if (isRunning(id)) {
-                ui::Answer answer = m_answers.back();
-                answer.state = ui::AnswerState::stopped;
-                finishAnswer(answer);
-            }
-        },
-        Qt::QueuedConnection);
-}
-
-void SessionAdaptor::finishAnswer(const ui::Answer& answer)
-{
-    m_runningAnswer.clear();
-    m_answers.back() = answer;
-    Q_EMIT answerFinished(answer);
-    Q_EMIT busyChanged();
-}
-
-// Looking things up.
-
-void SessionAdaptor::connectLookups()
-{
-    connect(&m_lookup, &LookupWorker::searched, this, [this](int request, const SearchHits& hits) {
-        QList<ui::SearchHit> list;
-        for (const SearchHit& hit : hits.hits) {
-            list.append(toUi(hit));
-        }
-        Q_EMIT searchFinished(request, list, static_cast<qint64>(hits.total));
-    });
-    connect(&m_lookup, &LookupWorker::readerReady, this,
-            [this](const QString&, const std::shared_ptr<const ReaderDocument>& document) {
-                ui::ReaderContent content = document->content;
-                if (document->showPages) {
-                    content.pages = std::make_shared<PageProvider>(content.path, document->maps,
-                                                                   document->text, m_renderThread);
-                }
-                Q_EMIT readerReady(content);
-            });
-    connect(
-        &m_lookup, &LookupWorker::readerFailed, this,
-        [this](const QString& id, const Error& error) { Q_EMIT readerFailed(id, toUi(error)); });
-    connect(&m_lookup, &LookupWorker::exported, this, &SessionAdaptor::exportFinished);
-    connect(&m_lookup, &LookupWorker::exportFailed, this,
-            [this](const Error& error) { Q_EMIT exportFailed(toUi(error)); });
-    connect(&m_lookup, &LookupWorker::failed, this,
-            [this](const Error& error) { Q_EMIT failed(toUi(error)); });
-    connect(&m_lookup, &LookupWorker::sourceDiffers, this, [this](const QString& id, bool missing) {
-        changeSource(id, [missing](ui::Source& source) {
-            if (source.state == ui::SourceState::ready) {
-                source.state = missing ? ui::SourceState::missing : ui::SourceState::changed;
-            }
-        });
-    });
-}
-
-int SessionAdaptor::search(const QString& text, int limit)
-{
-    m_lookup.search(++m_lastSearch, text, limit);
-    return m_lastSearch;
-}
-
-void SessionAdaptor::requestReader(const QString& sourceId)
-{
-    m_lookup.openReader(sourceId);
-}
-
-void SessionAdaptor::exportTo(ui::ExportFormat format, const QString& file)
-{
-    m_lookup.exportTo(formatOf(format), file);
 }
 
 } // namespace app

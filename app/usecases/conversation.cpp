@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "usecases/conversation.h"
 
+#include <span>
 #include <tuple>
 
 #include <nlohmann/json.hpp>
 
+#include "answering/quote_check.h"
 #include "usecases/error_mapping.h"
 
 namespace app {
@@ -50,6 +52,33 @@ void readDetails(const std::string& text, Exchange& exchange)
         term != json.end() && term->is_string() ? term->get<std::string>() : std::string();
 }
 
+/// A quotation is shown as exact because it stands in the text, not because it was stored as such.
+void checkAgain(Citation& citation, storage::SourceId source, storage::TextRange range,
+                PlaceFinder& places)
+{
+    if (citation.state != storage::CitationState::exact) {
+        return;
+    }
+    const answering::TextPlace cited{source, static_cast<std::uint32_t>(range.begin),
+                                     static_cast<std::uint32_t>(range.end)};
+    const auto verdict = answering::checkQuote(
+        citation.quote, cited, std::span(&source, 1),
+        [&places](answering::DocumentId id) -> answering::Result<std::string> {
+            auto text = places.text(id);
+            if (!text) {
+                return answering::fail(answering::ErrorCode::sources, text.error().message);
+            }
+            return **text;
+        });
+    if (!verdict || verdict->state == answering::QuoteState::missing) {
+        citation.state = storage::CitationState::missing;
+    } else if (verdict->state != answering::QuoteState::exact) {
+        citation.state = verdict->state == answering::QuoteState::close
+                             ? storage::CitationState::close
+                             : storage::CitationState::moved;
+    }
+}
+
 Citation fromStored(const storage::Citation& stored, PlaceFinder& places)
 {
     Citation citation;
@@ -67,6 +96,7 @@ Citation fromStored(const storage::Citation& stored, PlaceFinder& places)
         }
         std::tie(citation.before, citation.after) =
             places.surroundings(*stored.sourceId, stored.text);
+        checkAgain(citation, *stored.sourceId, stored.text, places);
     }
     // What was shown at the time wins over what the maps say today.
     place.document = stored.document;

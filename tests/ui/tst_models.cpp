@@ -131,6 +131,10 @@ private Q_SLOTS:
         model.updateSource(core);
         QCOMPARE(folder.data(SourceTreeModel::stateTextRole).toString(),
                  QStringLiteral("2 files, 1 could not be read"));
+        core.state = SourceState::changed;
+        model.updateSource(core);
+        QCOMPARE(folder.data(SourceTreeModel::stateTextRole).toString(),
+                 QStringLiteral("2 files, 1 changed on disk"));
         model.updateSource(test::makeSource(QStringLiteral("unknown"), QString(), 1));
     }
 

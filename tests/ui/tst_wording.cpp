@@ -62,6 +62,10 @@ private Q_SLOTS:
         QCOMPARE(shortReference(place), QStringLiteral("Moby-Dick, p. 27"));
         place.pageLabel = QStringLiteral("41");
         QCOMPARE(placeText(place), QStringLiteral("p. 41"));
+        place.pageLabel = QStringLiteral("[41]"); // counted, not printed
+        QCOMPARE(placeText(place), QStringLiteral("p. 41"));
+        place.pageLabel = QStringLiteral("xli");
+        QCOMPARE(placeText(place), QStringLiteral("p. xli (41 of 654)"));
         place = {};
         place.lineBegin = 41;
         place.lineEnd = 57;

@@ -73,6 +73,8 @@ struct Sum
     int files = 0;
     int ready = 0;
     int failed = 0;
+    int changed = 0;
+    int missing = 0;
     SourceState state = SourceState::ready;
 };
 
@@ -83,6 +85,8 @@ void count(const Source& source, Sum& sum)
     const bool read = source.state == SourceState::ready || source.state == SourceState::missing ||
                       source.state == SourceState::changed;
     sum.ready += read ? 1 : 0;
+    sum.changed += source.state == SourceState::changed ? 1 : 0;
+    sum.missing += source.state == SourceState::missing ? 1 : 0;
     sum.failed += source.state == SourceState::failed ? 1 : 0;
     if (read) {
         sum.done += source.tokens > 0 ? source.tokens : 0;
@@ -99,6 +103,12 @@ QString folderStateText(const Sum& sum)
     const QString files = sum.files == 1
                               ? SourceTreeModel::tr("1 file")
                               : SourceTreeModel::tr("%1 files").arg(numberText(sum.files));
+    if (sum.ready == sum.files && sum.changed > 0) {
+        return SourceTreeModel::tr("%1, %2 changed on disk").arg(files, numberText(sum.changed));
+    }
+    if (sum.ready == sum.files && sum.missing > 0) {
+        return SourceTreeModel::tr("%1, %2 not found").arg(files, numberText(sum.missing));
+    }
     if (sum.ready == sum.files) {
         return files;
     }

@@ -290,7 +290,8 @@ void ReaderTab::updatePosition()
     }
     QString after = tr("of %1").arg(numberText(of));
     if (pages) {
-        const QString label = m_content.pages->pageLabel(at);
+        QString label = m_content.pages->pageLabel(at);
+        label.remove(QLatin1Char('[')).remove(QLatin1Char(']')); // a counted one comes bracketed
         if (!label.isEmpty() && label != QString::number(at)) {
             after = tr("of %1 [%2]").arg(numberText(of), label);
         }

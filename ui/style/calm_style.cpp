@@ -457,8 +457,11 @@ int CalmStyle::styleHint(StyleHint hint, const QStyleOption* option, const QWidg
     if (hint == SH_TabBar_Alignment) {
         return Qt::AlignLeft;
     }
-    if (hint == SH_EtchDisabledText || hint == SH_ItemView_ArrowKeysNavigateIntoChildren) {
-        return hint == SH_EtchDisabledText ? 0 : 1;
+    if (hint == SH_EtchDisabledText || hint == SH_DialogButtonBox_ButtonsHaveIcons) {
+        return 0;
+    }
+    if (hint == SH_ItemView_ArrowKeysNavigateIntoChildren) {
+        return 1;
     }
     return QProxyStyle::styleHint(hint, option, widget, data);
 }

@@ -98,15 +98,28 @@ QString whenText(const QDateTime& when, const QDateTime& now)
                                                                    : QStringLiteral("d MMM yyyy"));
 }
 
+namespace {
+
+/// The printed label where it says more than the page's number; ingest brackets one it has counted
+/// itself.
+QString tellingLabel(const Place& place)
+{
+    QString bare = place.pageLabel;
+    bare.remove(QLatin1Char('[')).remove(QLatin1Char(']'));
+    return bare == QString::number(place.page) ? QString() : place.pageLabel;
+}
+
+} // namespace
+
 QString placeText(const Place& place)
 {
     if (place.page > 0) {
-        if (!place.pageLabel.isEmpty() && place.pageLabel != QString::number(place.page)) {
-            return place.pageCount > 0 ? Wording::tr("p. %1 (%2 of %3)")
-                                             .arg(place.pageLabel, numberText(place.page),
-                                                  numberText(place.pageCount))
-                                       : Wording::tr("p. %1 (page %2 of the file)")
-                                             .arg(place.pageLabel, numberText(place.page));
+        if (const QString label = tellingLabel(place); !label.isEmpty()) {
+            return place.pageCount > 0
+                       ? Wording::tr("p. %1 (%2 of %3)")
+                             .arg(label, numberText(place.page), numberText(place.pageCount))
+                       : Wording::tr("p. %1 (page %2 of the file)")
+                             .arg(label, numberText(place.page));
         }
         return Wording::tr("p. %1").arg(numberText(place.page));
     }
@@ -131,8 +144,8 @@ QString shortReference(const Place& place)
     Place brief = place;
     brief.sourceTitle = oneLine(place.sourceTitle.section(QLatin1Char('/'), -1), 26);
     brief.pageCount = 0;
-    if (brief.page > 0 && !brief.pageLabel.isEmpty()) {
-        return Wording::tr("%1, p. %2").arg(brief.sourceTitle, brief.pageLabel);
+    if (const QString label = tellingLabel(brief); brief.page > 0 && !label.isEmpty()) {
+        return Wording::tr("%1, p. %2").arg(brief.sourceTitle, label);
     }
     return referenceText(brief);
 }

@@ -251,7 +251,7 @@ void AnswerWriter::writeNotFound(QTextCursor& cursor, const Answer& answer) cons
         for (qsizetype i = 0; i < answer.places.size(); ++i) {
             writeHit(cursor, answer.id, static_cast<int>(i), answer.places.at(i));
         }
-    } else if (!answer.searchTerms.isEmpty()) {
+    } else if (!answer.searchTerms.isEmpty() && answer.text.isEmpty()) {
         startBlock(cursor, block(0.3, 0.0));
         cursor.insertText(
             Wording::tr("The words “%1” do not stand in the text either.").arg(answer.searchTerms),

@@ -22,7 +22,8 @@
 namespace ui {
 namespace {
 
-constexpr int kNarrow = 1100; // below, the reader covers the conversation
+constexpr int kNarrow = 1100;           // below, the reader covers the conversation
+constexpr int kAnnouncementMs = 20'000; // then it is no news any more
 constexpr QSize kStartSize{1360, 860};
 constexpr QSize kSmallest{800, 560};
 
@@ -257,6 +258,9 @@ void MainWindow::Private::connectViews()
     connect(m_sources, &SourcesPane::currentChanged, this, [this] { updateActions(); });
     m_sources->setContextActions(
         {m_actions.openSource, m_actions.retrySource, m_actions.removeSource});
+    m_announcementTimer.setSingleShot(true);
+    m_announcementTimer.setInterval(kAnnouncementMs);
+    connect(&m_announcementTimer, &QTimer::timeout, m_announcer, &QLabel::clear);
     connectConversation();
 }
 
@@ -410,6 +414,7 @@ void MainWindow::Private::escape()
 void MainWindow::Private::announce(const QString& text)
 {
     m_announcer->setText(text);
+    m_announcementTimer.start();
     m_announcer->setAccessibleDescription(text);
     QAccessibleEvent alert(m_announcer, QAccessible::Alert);
     QAccessible::updateAccessibility(&alert);

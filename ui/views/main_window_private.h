@@ -22,6 +22,7 @@
 #include <QLabel>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QTimer>
 
 namespace ui {
 
@@ -91,6 +92,7 @@ public:
     bool m_readerWanted = true;       ///< the reader's own choice, F9
     bool m_conversationFirst = false; ///< narrow window: Esc brought the conversation back
     bool m_quitting = false;
+    QTimer m_announcementTimer;
     double m_basePointSize = 10.0;
     Citation m_lastCitation; ///< for "Copy quote with reference"
 };

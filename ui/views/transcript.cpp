@@ -25,7 +25,7 @@ namespace {
 constexpr int kHoverMs = 300;
 constexpr int kColumnChars = 84; // a readable line; wider windows get wider margins instead
 
-/// "cite:<answer>/<number>" taken apart. Answers' ids may hold any character but '/'.
+/// "cite:<answer>/<number>" taken apart; commands on a whole answer have no number.
 struct Link
 {
     QString kind;
@@ -37,11 +37,13 @@ Link parsed(const QUrl& url)
 {
     Link link;
     link.kind = url.scheme();
-    const QString path = url.path(QUrl::FullyDecoded);
-    link.answerId = path.section(QLatin1Char('/'), 0, 0);
-    bool ok = false;
-    const int number = path.section(QLatin1Char('/'), 1).toInt(&ok);
-    link.number = ok ? number : -1;
+    link.answerId = url.path(QUrl::FullyDecoded);
+    if (link.kind == QLatin1String("cite") || link.kind == QLatin1String("hit")) {
+        bool ok = false;
+        const int number = link.answerId.section(QLatin1Char('/'), -1).toInt(&ok);
+        link.number = ok ? number : -1;
+        link.answerId = link.answerId.section(QLatin1Char('/'), 0, -2);
+    }
     return link;
 }
 
