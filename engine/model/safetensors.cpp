@@ -44,45 +44,6 @@ std::optional<DType> parseDType(const std::string& name)
 
 } // namespace
 
-const char* dtypeName(DType type)
-{
-    switch (type) {
-    case DType::f32:
-        return "F32";
-    case DType::bf16:
-        return "BF16";
-    case DType::f8e4m3:
-        return "F8_E4M3";
-    case DType::f8e8m0:
-        return "F8_E8M0";
-    case DType::i8:
-        return "I8";
-    case DType::i32:
-        return "I32";
-    case DType::i64:
-        return "I64";
-    }
-    return "?";
-}
-
-std::size_t dtypeBytes(DType type)
-{
-    switch (type) {
-    case DType::f32:
-    case DType::i32:
-        return 4;
-    case DType::bf16:
-        return 2;
-    case DType::i64:
-        return 8;
-    case DType::f8e4m3:
-    case DType::f8e8m0:
-    case DType::i8:
-        return 1;
-    }
-    return 1;
-}
-
 std::string shapeText(std::span<const std::size_t> shape)
 {
     return fmt::format("[{}]", fmt::join(shape, ", "));
@@ -158,7 +119,7 @@ Result<TensorView> parseEntry(const std::string& name, const nlohmann::json& ent
     TensorView view;
     view.name = name;
     view.type = *type;
-    std::size_t wanted = dtypeBytes(*type);
+    std::size_t wanted = blockLayout(*type).bytes;
     for (const auto& extent : entry["shape"]) {
         if (!extent.is_number_unsigned())
             return bad("shape holds something that is no size");

@@ -11,22 +11,9 @@
 #include <vector>
 
 #include "engine/error.h"
+#include "model/dtype.h"
 
 namespace engine {
-
-enum class DType
-{
-    f32,
-    bf16,
-    f8e4m3,
-    f8e8m0,
-    i8,
-    i32,
-    i64,
-};
-
-[[nodiscard]] const char* dtypeName(DType type);
-[[nodiscard]] std::size_t dtypeBytes(DType type);
 
 /// One tensor of a checkpoint: a view into the memory-mapped file.
 struct TensorView
