@@ -52,11 +52,16 @@ class Compressor
 public:
     void reset(const ModelConfig& config, std::size_t maxTokens);
 
-    /// Projects the block's tokens, gives every row that becomes complete to `emit(row)` in order
-    /// (pooled, normed and rotated; [rowDim]), and leaves the rest in `state`.
+    /// Adds the projections of the block's tokens (values and gates) to those of other parts that
+    /// read the same input; forward() wants them computed.
+    void addProducts(const CompressorWeights& weights, std::vector<Product>& products);
+
+    /// Gives every row that becomes complete in this block (pooled, normed and rotated; [rowDim])
+    /// to `finish`, if there is one, on several threads, then to `emit` in order, and leaves the
+    /// rest in `state`.
     void forward(const Block& block, const CompressorWeights& weights, const RopeTable& rope,
-                 const Rows& input, CompressorState& state,
-                 const std::function<void(float*)>& emit);
+                 CompressorState& state, const std::function<void(float*)>& finish,
+                 const std::function<void(const float*)>& emit);
 
 private:
     void poolGroup(const Block& block, const CompressorWeights& weights, const RopeTable& rope,

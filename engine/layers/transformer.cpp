@@ -22,16 +22,16 @@ void Transformer::reserve(std::size_t tokens)
     m_output.reset(tokens, config.modelDim);
     m_hyperConnection.reset(config, tokens);
     m_attention.reset(config, tokens, m_pool.size());
-    m_moe.reset(config, tokens);
+    m_moe.reset(config, tokens, m_pool.size());
     m_reserved = tokens;
 }
 
-void Transformer::embed(const Block& block)
+void Transformer::embed(const Block& block, std::size_t begin, std::size_t end)
 {
     const RowTable& table = m_model.weights().embedding;
     const std::size_t dim = block.config.modelDim;
     const TensorView* scale = table.scale ? &*table.scale : nullptr;
-    for (std::size_t t = 0; t < block.size(); ++t) {
+    for (std::size_t t = begin; t < end; ++t) {
         float* row = m_streams.row(t);
         dequantizeRow(table.weight, scale, static_cast<std::size_t>(block.tokens[t]), {row, dim});
         for (std::size_t i = 1; i < kStreams; ++i)
@@ -84,9 +84,13 @@ void Transformer::forward(std::uint64_t firstPosition, std::span<const TokenId> 
                       &m_windowRope,
                       &m_compressedRope,
                       referencePassTokens};
-    m_windowRope.compute(m_windowTable, firstPosition, tokens.size());
-    m_compressedRope.compute(m_compressedTable, firstPosition, tokens.size());
-    embed(block);
+    m_windowRope.reset(m_windowTable, firstPosition, tokens.size());
+    m_compressedRope.reset(m_compressedTable, firstPosition, tokens.size());
+    m_pool.forRange(tokens.size(), 32, [&](std::size_t begin, std::size_t end, std::size_t) {
+        m_windowRope.compute(begin, end);
+        m_compressedRope.compute(begin, end);
+        embed(block, begin, end);
+    });
     const std::size_t lastCsa = config.lastCsaLayer();
     for (std::size_t layer = 0; layer < config.numLayers; ++layer) {
         runLayer(block, layer, caches[layer], observer);

@@ -49,7 +49,7 @@ public:
     [[nodiscard]] const IndexQuery& lastQuery() const { return m_lastQuery; }
 
 private:
-    void embed(const Block& block);
+    void embed(const Block& block, std::size_t begin, std::size_t end);
     void runLayer(const Block& block, std::size_t layer, LayerCache& cache,
                   ForwardObserver* observer);
     void reserve(std::size_t tokens);

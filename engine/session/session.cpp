@@ -234,12 +234,11 @@ Result<std::vector<float>> Session::scoreIndexRows(const IndexQuery& query)
     const KeyStore& keys = m_impl->caches[query.layer].indexKeys;
     const Kernels& kernels = kernelsOf(m_impl->options.format);
     AlignedArray<std::int8_t> codes;
-    std::vector<std::int32_t> offsets;
     std::vector<float> weights;
     AlignedArray<float> padded;
     ScoreKeysParams prepared;
     PreparedQueries::fill(keys, config.indexHeads, config.indexHeadDim, {query.heads.data()},
-                          {query.weights.data()}, codes, offsets, weights, padded, prepared);
+                          {query.weights.data()}, codes, weights, padded, prepared);
     const std::size_t pages = (keys.size() + KeyStore::kPageKeys - 1) / KeyStore::kPageKeys;
     std::vector<float> scores(pages * KeyStore::kPageKeys);
     m_impl->pool.forRange(pages, 4, [&](std::size_t begin, std::size_t end, std::size_t) {
@@ -247,9 +246,8 @@ Result<std::vector<float>> Session::scoreIndexRows(const IndexQuery& query)
             ScoreKeysParams p = prepared;
             p.scores = scores.data() + page * KeyStore::kPageKeys;
             p.scoreStride = KeyStore::kPageKeys;
-            const std::size_t left = keys.size() - page * KeyStore::kPageKeys;
-            const std::size_t count = std::min(left, KeyStore::kPageKeys);
-            scorePage(kernels, keys, page, (count + kLanes - 1) / kLanes, p);
+            const std::size_t first = page * KeyStore::kPageKeys;
+            scoreKeys(kernels, keys, first, std::min(keys.size() - first, KeyStore::kPageKeys), p);
         }
     });
     scores.resize(keys.size());
