@@ -158,7 +158,7 @@ Checkpoint::openDirectory(const std::filesystem::path& directory)
     else if (std::filesystem::exists(single, ignored))
         added = checkpoint->addFile(single);
     else
-        added = fail(ErrorCode::io,
+        added = fail(ErrorCode::badInput,
                      fmt::format("{}: wanted model.safetensors or model.safetensors.index.json, "
                                  "found neither",
                                  directory.string()));
