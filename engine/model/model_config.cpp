@@ -1,204 +1,264 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/model_config.h"
 
-#include <fstream>
+#include <algorithm>
+#include <initializer_list>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+
+#include "text/checked_json.h"
+#include "text/json_message.h"
 
 namespace engine {
 
 namespace {
 
+using nlohmann::json;
+
+constexpr std::size_t kLargestFile = std::size_t{16} << 20U;
+/// No memory is asked for by a number of this file alone, except for windows and chosen rows.
+constexpr std::size_t kLargestWindow = 8192;
+constexpr std::size_t kLargestTopK = 65536;
+
 /// Reads keys of one JSON object and remembers the first thing that is wrong.
 class KeyReader
 {
 public:
-    KeyReader(const nlohmann::json& object, std::string file, std::string prefix = {})
-        : m_object(object), m_file(std::move(file)), m_prefix(std::move(prefix))
+    KeyReader(const json& object, std::string prefix, Error& error)
+        : m_object(object), m_prefix(std::move(prefix)), m_error(error)
     {
+    }
+
+    /// A whole number within bounds; `isNeeded`: it may not be left out.
+    template <typename Number>
+    void size(const char* key, Number& out, std::size_t least, std::size_t most,
+              bool isNeeded = false)
+    {
+        const json* value = find(key);
+        if (value == nullptr && !isNeeded)
+            return;
+        if (value == nullptr || !value->is_number_unsigned() ||
+            value->get<std::uint64_t>() < least || value->get<std::uint64_t>() > most)
+            return note(key, fmt::format("a whole number from {} to {}", least, most), value);
+        out = static_cast<Number>(value->get<std::uint64_t>());
     }
 
     template <typename Number>
-    void require(const char* key, Number& out)
+    void number(const char* key, Number& out, double least, double most, bool isNeeded = false)
     {
-        if (!m_object.contains(key))
-            note(key, "a number", "nothing");
-        else
-            take(key, out);
+        const json* value = find(key);
+        if (value == nullptr && !isNeeded)
+            return;
+        if (value == nullptr || !value->is_number() || !(value->get<double>() >= least) ||
+            !(value->get<double>() <= most))
+            return note(key, fmt::format("a number from {} to {}", least, most), value);
+        out = value->get<Number>();
     }
 
-    template <typename Number>
-    void optional(const char* key, Number& out)
+    /// Where the key is there, its value must be one of these.
+    void among(const char* key, std::initializer_list<json> allowed)
     {
-        if (m_object.contains(key) && !m_object[key].is_null())
-            take(key, out);
+        const json* value = find(key);
+        if (value == nullptr || std::find(allowed.begin(), allowed.end(), *value) != allowed.end())
+            return;
+        std::string wanted;
+        for (const json& one : allowed)
+            wanted += (wanted.empty() ? "" : " or ") + plain(one);
+        fail(ErrorCode::unsupported, key, wanted, plain(*value));
     }
 
-    void note(const std::string& key, const std::string& wanted, const std::string& found)
+    void note(const char* key, const std::string& wanted, const json* found)
     {
-        if (m_error.empty())
-            m_error =
-                fmt::format("{}: {}{}: wanted {}, found {}", m_file, m_prefix, key, wanted, found);
+        fail(ErrorCode::badInput, key, wanted, found == nullptr ? "nothing" : plain(*found));
     }
 
-    [[nodiscard]] const std::string& error() const { return m_error; }
+    void note(const char* key, const std::string& wanted, std::size_t found)
+    {
+        fail(ErrorCode::badInput, key, wanted, std::to_string(found));
+    }
+
+    [[nodiscard]] bool failed() const { return !m_error.message.empty(); }
+
+    /// null is how some writers say that a key is left out.
+    [[nodiscard]] const json* find(const char* key) const
+    {
+        const json* value = member(m_object, key);
+        return value == nullptr || value->is_null() ? nullptr : value;
+    }
 
 private:
-    template <typename Number>
-    void take(const char* key, Number& out)
+    static std::string plain(const json& value)
     {
-        const auto& value = m_object[key];
-        if constexpr (std::is_floating_point_v<Number>) {
-            if (!value.is_number())
-                return note(key, "a number", value.dump());
-        } else if (!value.is_number_integer() || value.get<double>() < 0 ||
-                   value.get<double>() > 2147483647.0) {
-            return note(key, "a whole number from 0", value.dump());
-        }
-        out = value.get<Number>();
+        return value.is_string() && value.get_ref<const std::string&>().size() < 60
+                   ? value.get<std::string>()
+                   : shown(&value);
     }
 
-    const nlohmann::json& m_object;
-    std::string m_file;
+    void fail(ErrorCode code, const char* key, const std::string& wanted, const std::string& found)
+    {
+        if (!failed())
+            m_error = {code,
+                       fmt::format("{}{}: wanted {}, found {}", m_prefix, key, wanted, found)};
+    }
+
+    const json& m_object;
     std::string m_prefix;
-    std::string m_error;
+    Error& m_error;
 };
 
 void readSizes(KeyReader& reader, ModelConfig& config)
 {
-    reader.require("vocab_size", config.vocabSize);
-    reader.require("hidden_size", config.modelDim);
-    reader.require("num_hidden_layers", config.numLayers);
-    reader.require("num_attention_heads", config.numHeads);
-    reader.require("head_dim", config.headDim);
-    reader.require("qk_rope_head_dim", config.ropeDim);
-    reader.require("q_lora_rank", config.queryRank);
-    reader.require("o_groups", config.outputGroups);
-    reader.require("o_lora_rank", config.outputRank);
-    reader.require("sliding_window", config.windowTokens);
-    reader.require("n_routed_experts", config.routedExperts);
-    reader.require("num_experts_per_tok", config.expertsPerToken);
-    reader.require("moe_intermediate_size", config.expertDim);
-    reader.optional("index_n_heads", config.indexHeads);
-    reader.optional("index_head_dim", config.indexHeadDim);
-    reader.optional("index_topk", config.indexTopK);
-    reader.optional("num_hash_layers", config.numHashLayers);
+    constexpr bool kNeeded = true;
+    reader.size("vocab_size", config.vocabSize, 1, 1U << 24U, kNeeded);
+    reader.size("hidden_size", config.modelDim, 1, 1U << 18U, kNeeded);
+    reader.size("num_hidden_layers", config.numLayers, 1, 1024, kNeeded);
+    reader.size("num_attention_heads", config.numHeads, 1, 4096, kNeeded);
+    reader.size("head_dim", config.headDim, 1, 8192, kNeeded);
+    reader.size("qk_rope_head_dim", config.ropeDim, 2, ModelConfig::kLargestRopeDim, kNeeded);
+    reader.size("q_lora_rank", config.queryRank, 1, 1U << 16U, kNeeded);
+    reader.size("o_groups", config.outputGroups, 1, 4096, kNeeded);
+    reader.size("o_lora_rank", config.outputRank, 1, 1U << 16U, kNeeded);
+    reader.size("sliding_window", config.windowTokens, 1, kLargestWindow, kNeeded);
+    reader.size("n_routed_experts", config.routedExperts, 1, 1U << 14U, kNeeded);
+    reader.size("num_experts_per_tok", config.expertsPerToken, 1, 1024, kNeeded);
+    reader.size("moe_intermediate_size", config.expertDim, 1, 1U << 18U, kNeeded);
     config.sharedExperts = 1;
-    reader.optional("n_shared_experts", config.sharedExperts);
-    reader.optional("num_nextn_predict_layers", config.numMtpLayers);
-    reader.optional("max_position_embeddings", config.maxPositions);
+    reader.size("n_shared_experts", config.sharedExperts, 0, 64);
+    reader.size("num_hash_layers", config.numHashLayers, 0, 1024);
+    reader.size("num_nextn_predict_layers", config.numMtpLayers, 0, 64);
+    reader.size("max_position_embeddings", config.maxPositions, 1, 1U << 31U);
+    std::size_t sharedLatents = 1;
+    reader.size("num_key_value_heads", sharedLatents, 1, 1);
+    reader.size("hc_mult", config.hcStreams, 4, 4);
+    reader.size("hc_sinkhorn_iters", config.hcSinkhornIterations, 1, 1000);
+    reader.size("bos_token_id", config.bosToken, 0, config.vocabSize - 1);
+    reader.size("eos_token_id", config.eosToken, 0, config.vocabSize - 1);
 }
 
 void readNumbers(KeyReader& reader, ModelConfig& config)
 {
-    reader.optional("rope_theta", config.ropeTheta);
-    reader.optional("compress_rope_theta", config.compressRopeTheta);
-    reader.optional("routed_scaling_factor", config.routedScale);
-    reader.optional("swiglu_limit", config.swigluLimit);
-    reader.optional("hc_mult", config.hcStreams);
-    reader.optional("hc_sinkhorn_iters", config.hcSinkhornIterations);
-    reader.optional("hc_eps", config.hcEps);
-    reader.optional("rms_norm_eps", config.normEps);
-    reader.optional("bos_token_id", config.bosToken);
-    reader.optional("eos_token_id", config.eosToken);
+    reader.number("rope_theta", config.ropeTheta, 2.0, 1e12);
+    reader.number("compress_rope_theta", config.compressRopeTheta, 2.0, 1e12);
+    reader.number("routed_scaling_factor", config.routedScale, 1e-6, 1e6);
+    reader.number("swiglu_limit", config.swigluLimit, 0.0, 1e6);
+    reader.number("hc_eps", config.hcEps, 1e-30, 1.0);
+    reader.number("rms_norm_eps", config.normEps, 1e-30, 1.0);
 }
 
-/// One ratio per layer; published files carry one more for each MTP block.
-void readRatios(KeyReader& reader, const nlohmann::json& json, ModelConfig& config)
+/// One ratio per layer, and a zero for each block that drafts.
+void readRatios(KeyReader& reader, ModelConfig& config)
 {
-    if (!json.contains("compress_ratios") || !json["compress_ratios"].is_array())
-        return reader.note("compress_ratios", "an array with one ratio a layer", "none");
-    for (const auto& ratio : json["compress_ratios"]) {
-        if (!ratio.is_number_unsigned())
-            return reader.note("compress_ratios", "whole numbers", ratio.dump());
-        config.compressRatios.push_back(ratio.get<std::size_t>());
-    }
-    if (config.compressRatios.size() < config.numLayers)
-        return reader.note("compress_ratios", fmt::format("{} ratios", config.numLayers),
-                           std::to_string(config.compressRatios.size()));
-    config.compressRatios.resize(config.numLayers);
-    for (const std::size_t ratio : config.compressRatios) {
-        if (ratio != 0 && (ratio < ModelConfig::kCsaRatio || ratio > ModelConfig::kLargestRatio))
+    const char* key = "compress_ratios";
+    const json* list = reader.find(key);
+    if (list == nullptr || !list->is_array())
+        return reader.note(key, "an array with one ratio a layer", list);
+    if (list->size() < config.numLayers || list->size() > config.numLayers + 64)
+        return reader.note(key, fmt::format("{} ratios", config.numLayers), list->size());
+    for (const json& ratio : *list) {
+        const bool isDrafter = config.compressRatios.size() >= config.numLayers;
+        const auto value = ratio.is_number_unsigned() ? ratio.get<std::size_t>() : 1;
+        if (isDrafter && value != 0)
+            return reader.note(key, fmt::format("{} ratios and zeros", config.numLayers), &ratio);
+        if (value != 0 && (value < ModelConfig::kCsaRatio || value > ModelConfig::kLargestRatio))
             return reader.note(
-                "compress_ratios",
-                fmt::format("0, 4 or a ratio of at most {}", ModelConfig::kLargestRatio),
-                std::to_string(ratio));
+                key, fmt::format("0, 4 or a ratio of at most {}", ModelConfig::kLargestRatio),
+                &ratio);
+        config.compressRatios.push_back(value);
     }
+    config.compressRatios.resize(config.numLayers);
 }
 
-void checkKinds(KeyReader& reader, const nlohmann::json& json)
+/// Only where a layer has an indexer.
+void readIndexer(KeyReader& reader, ModelConfig& config)
 {
-    const auto textOf = [&](const char* key) {
-        return json.contains(key) && json[key].is_string() ? json[key].get<std::string>()
-                                                           : std::string();
-    };
-    if (const auto scoring = textOf("scoring_func"); !scoring.empty() && scoring != "sqrtsoftplus")
-        reader.note("scoring_func", "sqrtsoftplus", scoring);
-    if (const auto act = textOf("hidden_act"); !act.empty() && act != "silu")
-        reader.note("hidden_act", "silu", act);
-    if (json.contains("norm_topk_prob") && json["norm_topk_prob"] == false)
-        reader.note("norm_topk_prob", "true", "false");
+    const bool indexed = config.lastCsaLayer() < config.numLayers;
+    reader.size("index_n_heads", config.indexHeads, indexed ? 1 : 0, 4096, indexed);
+    reader.size("index_head_dim", config.indexHeadDim, indexed ? config.ropeDim : 0, 8192, indexed);
+    reader.size("index_topk", config.indexTopK, indexed ? 1 : 0, kLargestTopK, indexed);
+}
+
+void checkKinds(KeyReader& reader)
+{
+    reader.among("scoring_func", {"sqrtsoftplus"});
+    reader.among("topk_method", {"noaux_tc"});
+    reader.among("norm_topk_prob", {true});
+    reader.among("hidden_act", {"silu"});
+    reader.among("tie_word_embeddings", {false});
+    reader.among("attention_bias", {false});
+    // The tensors' own types decide; a name that is none of these promises a layout unknown here.
+    reader.among("expert_dtype", {"fp4", "fp8", "bf16", "bfloat16", "fp32", "float32"});
 }
 
 void checkConsistency(KeyReader& reader, const ModelConfig& config)
 {
-    const auto positive = [&](const char* key, std::size_t value) {
-        if (value == 0)
-            reader.note(key, "a positive number", "0");
-    };
-    positive("vocab_size", config.vocabSize);
-    positive("hidden_size", config.modelDim);
-    positive("num_hidden_layers", config.numLayers);
-    positive("num_attention_heads", config.numHeads);
-    positive("head_dim", config.headDim);
-    positive("q_lora_rank", config.queryRank);
-    positive("o_groups", config.outputGroups);
-    positive("o_lora_rank", config.outputRank);
-    positive("sliding_window", config.windowTokens);
-    positive("n_routed_experts", config.routedExperts);
-    positive("moe_intermediate_size", config.expertDim);
-    if (config.hcStreams != 4)
-        reader.note("hc_mult", "4", std::to_string(config.hcStreams));
-    if (config.ropeDim % 2 != 0 || config.ropeDim > config.headDim ||
-        config.ropeDim > ModelConfig::kLargestRopeDim)
+    if (config.ropeDim % 2 != 0 || config.ropeDim > config.headDim)
         reader.note("qk_rope_head_dim",
                     fmt::format("an even number of at most head_dim {}", config.headDim),
-                    std::to_string(config.ropeDim));
-    if (config.outputGroups != 0 && config.numHeads % config.outputGroups != 0)
+                    config.ropeDim);
+    if (config.numHeads % config.outputGroups != 0)
         reader.note("o_groups", fmt::format("a divisor of {} heads", config.numHeads),
-                    std::to_string(config.outputGroups));
-    if (config.expertsPerToken == 0 || config.expertsPerToken > config.routedExperts)
+                    config.outputGroups);
+    if (config.expertsPerToken > config.routedExperts)
         reader.note("num_experts_per_tok", fmt::format("1 to {}", config.routedExperts),
-                    std::to_string(config.expertsPerToken));
-    const bool indexed = config.lastCsaLayer() < config.numLayers;
-    if (indexed &&
-        (config.indexHeads == 0 || config.indexTopK == 0 || config.indexHeadDim < config.ropeDim))
-        reader.note(
-            "index_n_heads, index_head_dim, index_topk",
-            "positive numbers, the head no smaller than qk_rope_head_dim",
-            fmt::format("{}, {}, {}", config.indexHeads, config.indexHeadDim, config.indexTopK));
+                    config.expertsPerToken);
+    if (config.numHashLayers > config.numLayers)
+        reader.note("num_hash_layers", fmt::format("at most {} layers", config.numLayers),
+                    config.numHashLayers);
 }
 
-void readScaling(KeyReader& outer, const nlohmann::json& json, const std::string& file,
-                 ModelConfig& config)
+void readScaling(KeyReader& outer, ModelConfig& config, Error& error)
 {
-    if (!json.contains("rope_scaling") || json["rope_scaling"].is_null())
+    const json* scaling = outer.find("rope_scaling");
+    if (scaling == nullptr)
         return;
-    const auto& scaling = json["rope_scaling"];
-    if (!scaling.is_object())
-        return outer.note("rope_scaling", "an object", scaling.dump());
-    for (const char* key : {"type", "rope_type"}) {
-        if (scaling.contains(key) && scaling[key] != "yarn")
-            return outer.note(std::string("rope_scaling.") + key, "yarn", scaling[key].dump());
+    if (!scaling->is_object())
+        return outer.note("rope_scaling", "an object", scaling);
+    KeyReader reader(*scaling, "rope_scaling.", error);
+    reader.among("type", {"yarn"});
+    reader.among("rope_type", {"yarn"});
+    reader.number("factor", config.yarnFactor, 1.0, 1e6, true);
+    reader.number("original_max_position_embeddings", config.yarnOriginalPositions, 1.0, 1e12);
+    reader.number("beta_fast", config.yarnBetaFast, 1e-6, 1e6);
+    reader.number("beta_slow", config.yarnBetaSlow, 1e-6, 1e6);
+}
+
+void checkQuantization(KeyReader& outer, Error& error)
+{
+    const json* quantization = outer.find("quantization_config");
+    if (quantization == nullptr)
+        return;
+    if (!quantization->is_object())
+        return outer.note("quantization_config", "an object", quantization);
+    KeyReader reader(*quantization, "quantization_config.", error);
+    reader.among("quant_method", {"fp8"});
+    reader.among("fmt", {"e4m3"});
+    reader.among("scale_fmt", {"ue8m0"});
+    reader.among("weight_block_size", {json::array({128, 128})});
+}
+
+/// Empty, or what is wrong with the kind of model.
+std::string wrongKind(const json& root)
+{
+    const json* kind = member(root, "model_type");
+    const json* nested = member(root, "text_config");
+    if (kind == nullptr && nested != nullptr)
+        kind = member(*nested, "model_type");
+    const std::string name = kind != nullptr && kind->is_string() ? kind->get<std::string>() : "";
+    const auto wanted = [&](const char* why) {
+        return fmt::format("model_type: wanted deepseek_v4, found {}{}",
+                           name.empty() || name.size() > 60 ? shown(kind) : name, why);
+    };
+    if (name.rfind("deepseek_v41", 0) == 0)
+        return wanted(" (DeepSeek-V4.1 is not supported yet)");
+    if (name != "deepseek_v4")
+        return wanted("");
+    for (const char* key : {"vision_config", "text_config"}) {
+        if (member(root, key) != nullptr)
+            return fmt::format("{}: wanted a text model, found one with images (DeepSeek-V4 with "
+                               "vision is not supported)",
+                               key);
     }
-    KeyReader reader(scaling, file, "rope_scaling.");
-    reader.require("factor", config.yarnFactor);
-    reader.optional("original_max_position_embeddings", config.yarnOriginalPositions);
-    reader.optional("beta_fast", config.yarnBetaFast);
-    reader.optional("beta_slow", config.yarnBetaSlow);
-    if (!reader.error().empty())
-        outer.note("rope_scaling", "yarn numbers", reader.error());
+    return {};
 }
 
 } // namespace
@@ -212,37 +272,44 @@ std::size_t ModelConfig::lastCsaLayer() const
     return numLayers;
 }
 
-Result<ModelConfig> ModelConfig::read(const std::filesystem::path& file)
+Result<ModelConfig> ModelConfig::parse(std::string_view text)
 {
-    std::ifstream stream(file);
-    if (!stream)
-        return fail(ErrorCode::io, fmt::format("{}: wanted the model's configuration, found no "
-                                               "readable file",
-                                               file.string()));
-    const auto json = nlohmann::json::parse(stream, nullptr, false);
-    if (!json.is_object())
+    const auto root = parseJson(text);
+    if (!root)
+        return tl::unexpected(root.error());
+    if (!root->is_object())
         return fail(ErrorCode::badInput,
-                    fmt::format("{}: wanted a JSON object, found something else", file.string()));
-    const auto kind = json.value("model_type", nlohmann::json("nothing"));
-    if (kind != "deepseek_v4") {
-        const bool newer = kind == "deepseek_v41";
-        return fail(ErrorCode::unsupported,
-                    fmt::format("{}: model_type: wanted deepseek_v4, found {}{}", file.string(),
-                                kind.is_string() ? kind.get<std::string>() : kind.dump(),
-                                newer ? " (DeepSeek-V4.1 is not supported yet)" : ""));
-    }
+                    fmt::format("wanted a JSON object, found {}", shown(&*root)));
+    if (auto wrong = wrongKind(*root); !wrong.empty())
+        return fail(ErrorCode::unsupported, std::move(wrong));
     ModelConfig config;
-    KeyReader reader(json, file.string());
+    Error error{ErrorCode::badInput, {}};
+    KeyReader reader(*root, {}, error);
     readSizes(reader, config);
     readNumbers(reader, config);
-    if (reader.error().empty())
-        readRatios(reader, json, config);
-    readScaling(reader, json, file.string(), config);
-    checkKinds(reader, json);
-    if (reader.error().empty())
+    if (!reader.failed())
+        readRatios(reader, config);
+    if (!reader.failed())
+        readIndexer(reader, config);
+    readScaling(reader, config, error);
+    checkKinds(reader);
+    checkQuantization(reader, error);
+    if (!reader.failed())
         checkConsistency(reader, config);
-    if (!reader.error().empty())
-        return fail(ErrorCode::badInput, reader.error());
+    if (reader.failed())
+        return tl::unexpected(error);
+    return config;
+}
+
+Result<ModelConfig> ModelConfig::read(const std::filesystem::path& file)
+{
+    const auto text = readSmallFile(file, "the model's configuration", kLargestFile);
+    if (!text)
+        return tl::unexpected(text.error());
+    auto config = parse(*text);
+    if (!config)
+        return fail(config.error().code,
+                    fmt::format("{}: {}", file.string(), config.error().message));
     return config;
 }
 

@@ -54,6 +54,8 @@ private:
     struct Mapping;
     Checkpoint();
     [[nodiscard]] Result<void> addFile(const std::filesystem::path& file);
+    /// The files that an index names, each tensor in the file that it says.
+    [[nodiscard]] Result<void> addShards(const std::filesystem::path& index);
 
     std::filesystem::path m_path;
     std::vector<std::unique_ptr<Mapping>> m_mappings;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <thread>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -152,6 +153,20 @@ public:
         return table;
     }
 
+    /// A tensor that nothing here asks for says that the model computes something else. Blocks that
+    /// draft (mtp.*) do not change what the trunk computes.
+    void refuseSurplus()
+    {
+        for (const auto& [name, tensor] : m_checkpoint.tensors()) {
+            if (m_used.contains(&tensor) || name.rfind("mtp.", 0) == 0)
+                continue;
+            if (name.find("bias_vl") != std::string::npos || name.rfind("vision", 0) == 0)
+                return note(tensor, "a text model",
+                            "a part for images (DeepSeek-V4 with vision is not supported)");
+            return note(tensor, "only tensors of the deepseek_v4 layout", "one more");
+        }
+    }
+
     /// Settles where the matrices noted so far live, and unpacks them on all cores where that is in
     /// memory.
     void place(Residency residency)
@@ -221,6 +236,7 @@ private:
         if (m_failed)
             return nullptr;
         const TensorView* tensor = m_checkpoint.find(name);
+        m_used.insert(tensor);
         if (tensor == nullptr) {
             m_failed = true;
             m_error = {ErrorCode::badInput,
@@ -242,6 +258,7 @@ private:
     const Checkpoint& m_checkpoint;
     ModelWeights& m_weights;
     std::vector<PackedMatrix*> m_matrices; ///< stay where they are until place()
+    std::unordered_set<const TensorView*> m_used;
     bool m_failed = false;
     Error m_error;
 };
@@ -347,6 +364,8 @@ Result<ModelWeights> bindWeights(const Checkpoint& checkpoint, const ModelConfig
     bindHyperConnection(binder, "hc_head", config.hcStreams, kHeadScales, config, weights.hcHead);
     binder.vector("norm.weight", {config.modelDim}, weights.norm);
     binder.matrix("head.weight", config.vocabSize, config.modelDim, weights.head);
+    if (!binder.failed())
+        binder.refuseSurplus();
     if (!binder.failed())
         binder.place(residency);
     if (binder.failed())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "text/json_message.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include <fmt/format.h>
@@ -30,7 +31,9 @@ std::string shown(const nlohmann::json* value)
         return "nothing";
     }
     // A whole vocabulary is no help in a message, and is slow to write out.
-    if (value->is_structured() && value->size() > 2) {
+    const bool isPlain = std::none_of(value->begin(), value->end(),
+                                      [](const auto& part) { return part.is_structured(); });
+    if (value->is_structured() && (value->size() > 2 || !isPlain)) {
         return fmt::format("an {} of {}", value->type_name(), value->size());
     }
     std::string text = value->dump();

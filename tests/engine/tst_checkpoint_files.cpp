@@ -3,8 +3,11 @@
 #include <QTemporaryDir>
 #include <QtTest/QTest>
 
+#include <cmath>
 #include <functional>
 #include <random>
+
+#include <sys/stat.h>
 
 #include "engine/model.h"
 #include "safetensors_writer.h"
@@ -19,6 +22,16 @@ nlohmann::json tinyConfig()
 {
     std::ifstream stream(std::string(kTiny) + "/config.json");
     return nlohmann::json::parse(stream);
+}
+
+void putBFloat16(SafetensorsWriter& weights, const char* name, std::uint16_t bits)
+{
+    std::memcpy(weights.tensors.at(name).bytes.data() + 2, &bits, sizeof bits);
+}
+
+void putFloat(SafetensorsWriter& weights, const char* name, float value)
+{
+    std::memcpy(weights.tensors.at(name).bytes.data() + 4, &value, sizeof value);
 }
 
 using EditWeights = std::function<void(SafetensorsWriter&)>;
@@ -55,42 +68,116 @@ const std::vector<Case>& cases()
          },
          {},
          "norm.weight: wanted F32, F16 or BF16, found I32"},
-        {"NaN in a weight",
+        {"NaN in an E4M3 matrix, positive",
          [](auto& w) { w.tensors["layers.0.attn.wq_a.weight"].bytes[77] = std::byte{0x7F}; },
          {},
          "layers.0.attn.wq_a.weight: wanted finite numbers"},
-        {"NaN in a scale",
+        {"NaN in an E4M3 matrix, negative",
+         [](auto& w) { w.tensors["layers.5.attn.wo_b.weight"].bytes.back() = std::byte{0xFF}; },
+         {},
+         "layers.5.attn.wo_b.weight: wanted finite numbers"},
+        {"NaN in an E8M0 scale of FP8",
          [](auto& w) { w.tensors["layers.0.attn.wq_a.scale"].bytes[1] = std::byte{0xFF}; },
          {},
          "layers.0.attn.wq_a.scale: wanted finite scales"},
+        {"NaN in an E8M0 scale of FP4",
+         [](auto& w) { w.tensors["layers.2.ffn.experts.7.w2.scale"].bytes[3] = std::byte{0xFF}; },
+         {},
+         "layers.2.ffn.experts.7.w2.scale: wanted finite scales"},
+        {"NaN in a BF16 matrix",
+         [](auto& w) { putBFloat16(w, "layers.3.attn.compressor.wkv.weight", 0x7FC0); },
+         {},
+         "layers.3.attn.compressor.wkv.weight: wanted finite numbers"},
+        {"infinity in the BF16 head",
+         [](auto& w) { putBFloat16(w, "head.weight", 0x7F80); },
+         {},
+         "head.weight: wanted finite numbers"},
+        {"NaN in an F32 matrix",
+         [](auto& w) { putFloat(w, "layers.1.hc_ffn_fn", NAN); },
+         {},
+         "layers.1.hc_ffn_fn: wanted finite numbers"},
+        {"NaN in a norm",
+         [](auto& w) { putBFloat16(w, "layers.4.ffn_norm.weight", 0xFFC1); },
+         {},
+         "layers.4.ffn_norm.weight: wanted finite numbers"},
+        {"infinity in the router's bias",
+         [](auto& w) { putFloat(w, "layers.3.ffn.gate.bias", INFINITY); },
+         {},
+         "layers.3.ffn.gate.bias: wanted finite numbers"},
+        {"NaN in an attention sink",
+         [](auto& w) { putFloat(w, "layers.0.attn.attn_sink", NAN); },
+         {},
+         "layers.0.attn.attn_sink: wanted finite numbers"},
+        {"scale of another shape",
+         [](auto& w) {
+             auto& scale = w.tensors["layers.1.attn.wq_b.scale"];
+             scale.shape = {1, scale.bytes.size()};
+         },
+         {},
+         "layers.1.attn.wq_b.scale: wanted F8_E8M0"},
+        {"scale as float32",
+         [](auto& w) {
+             auto& scale = w.tensors["layers.1.attn.wq_b.scale"];
+             scale.type = "F32";
+             scale.bytes.resize(scale.bytes.size() * 4);
+         },
+         {},
+         "layers.1.attn.wq_b.scale: wanted F8_E8M0"},
         {"expert out of range",
          [](auto& w) { w.tensors["layers.0.ffn.gate.tid2eid"].bytes[0] = std::byte{200}; },
          {},
-         "layers.0.ffn.gate.tid2eid: wanted expert ids below 8"},
+         "layers.0.ffn.gate.tid2eid: wanted expert ids below 8, found 200"},
+        {"negative expert",
+         [](auto& w) {
+             auto& map = w.tensors["layers.1.ffn.gate.tid2eid"].bytes;
+             std::fill_n(map.end() - 8, 8, std::byte{0xFF});
+         },
+         {},
+         "layers.1.ffn.gate.tid2eid: wanted expert ids below 8, found -1"},
+        {"expert table as BF16",
+         [](auto& w) {
+             auto& map = w.tensors["layers.0.ffn.gate.tid2eid"];
+             map.type = "BF16";
+             map.bytes.resize(map.bytes.size() / 4);
+         },
+         {},
+         "layers.0.ffn.gate.tid2eid: wanted I64 or I32, found BF16"},
+        {"surplus tensor",
+         [](auto& w) { w.tensors["layers.3.attn.extra.weight"] = w.tensors["norm.weight"]; },
+         {},
+         "layers.3.attn.extra.weight: wanted only tensors of the deepseek_v4 layout"},
+        {"router bias in a hash layer",
+         [](auto& w) { w.tensors["layers.0.ffn.gate.bias"] = w.tensors["layers.3.ffn.gate.bias"]; },
+         {},
+         "layers.0.ffn.gate.bias: wanted only tensors of the deepseek_v4 layout"},
+        {"vision variant",
+         [](auto& w) {
+             w.tensors["layers.3.ffn.gate.bias_vl"] = w.tensors["layers.3.ffn.gate.bias"];
+         },
+         {},
+         "layers.3.ffn.gate.bias_vl: wanted a text model"},
+        {"layers that the configuration leaves out",
+         {},
+         [](auto& c) {
+             c["num_hidden_layers"] = 5;
+             c["compress_ratios"] = {0, 0, 4, 128, 4};
+         },
+         "layers.5."},
+        {"layers that the file leaves out",
+         {},
+         [](auto& c) {
+             c["num_hidden_layers"] = 7;
+             c["compress_ratios"] = {0, 0, 4, 128, 4, 128, 128};
+         },
+         "layers.6.hc_attn_fn is missing"},
+        {"other vocabulary",
+         {},
+         [](auto& c) { c["vocab_size"] = 500; },
+         "embed.weight: wanted BF16 [500, 256], found [512, 256]"},
         {"other architecture",
          {},
          [](auto& c) { c["model_type"] = "llama"; },
-         "wanted deepseek_v4, found llama"},
-        {"V4.1",
-         {},
-         [](auto& c) { c["model_type"] = "deepseek_v41"; },
-         "DeepSeek-V4.1 is not supported yet"},
-        {"missing size", {}, [](auto& c) { c.erase("head_dim"); }, "head_dim: wanted a number"},
-        {"size as text",
-         {},
-         [](auto& c) { c["hidden_size"] = "256"; },
-         "hidden_size: wanted a whole number"},
-        {"too few ratios",
-         {},
-         [](auto& c) {
-             c["compress_ratios"] = {0, 4};
-         },
-         "compress_ratios: wanted 6 ratios, found 2"},
-        {"odd groups", {}, [](auto& c) { c["o_groups"] = 3; }, "o_groups: wanted a divisor of 4"},
-        {"other scoring",
-         {},
-         [](auto& c) { c["scoring_func"] = "sigmoid"; },
-         "scoring_func: wanted sqrtsoftplus, found sigmoid"},
+         "config.json: model_type: wanted deepseek_v4, found llama"},
     };
     return all;
 }
@@ -163,6 +250,28 @@ private slots:
         const auto missing = Model::open(path);
         QVERIFY(!missing);
         QVERIFY(missing.error().message.find("b.safetensors") != std::string::npos);
+    }
+
+    /// A named pipe would be waited for without end.
+    void pipesAreRefused_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const char* name :
+             {"model.safetensors", "config.json", "model.safetensors.index.json"})
+            QTest::newRow(name) << QString(name);
+    }
+    void pipesAreRefused()
+    {
+        QFETCH(QString, name);
+        QTemporaryDir folder;
+        const std::filesystem::path path = folder.path().toStdString();
+        if (name != "config.json")
+            std::ofstream(path / "config.json") << tinyConfig();
+        QCOMPARE(::mkfifo((path / name.toStdString()).c_str(), 0600), 0);
+        const auto model = Model::open(path);
+        QVERIFY(!model);
+        QVERIFY2(model.error().message.find(name.toStdString()) != std::string::npos,
+                 model.error().message.c_str());
     }
 
     void truncatedAnywhere()

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "engine/error.h"
@@ -62,7 +63,9 @@ struct ModelConfig
     /// Index of the last CSA layer, or numLayers when there is none.
     [[nodiscard]] std::size_t lastCsaLayer() const;
 
-    /// Reads `file`; the error names the file, the key, what was wanted and what was found.
+    /// The text of a config.json; the error names the key, what was wanted and what was found.
+    [[nodiscard]] static Result<ModelConfig> parse(std::string_view text);
+    /// The same for `file`, which the error names too.
     [[nodiscard]] static Result<ModelConfig> read(const std::filesystem::path& file);
 };
 
