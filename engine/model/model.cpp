@@ -121,6 +121,21 @@ std::uint64_t Model::residentBytes() const
     return m_impl->weights.residentBytes;
 }
 
+bool Model::hasMtp() const
+{
+    return m_impl->weights.mtp.has_value();
+}
+
+std::uint64_t Model::mtpParameterCount() const
+{
+    return hasMtp() ? m_impl->weights.mtp->parameterCount : 0;
+}
+
+const std::string& Model::mtpNote() const
+{
+    return m_impl->weights.mtpNote;
+}
+
 const ModelWeights& Model::weights() const
 {
     return m_impl->weights;
