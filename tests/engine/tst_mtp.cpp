@@ -125,6 +125,59 @@ private slots:
         QVERIFY(worstLogits < 1e-5);
     }
 
+    /// A forward pass of PyTorch, float32: trunk and block from the same tokens, and the block
+    /// alone from the streams that the file holds.
+    void equalsStoredVectors()
+    {
+        auto file = Checkpoint::openFile(tinyFolder() / "mtp-float32.safetensors");
+        QVERIFY2(file, file ? "" : file.error().message.c_str());
+        const auto floats = [&](const char* name) {
+            return reinterpret_cast<const float*>((*file)->find(name)->bytes.data());
+        };
+        std::vector<TokenId> tokens((*file)->find("tokens")->shape[0]);
+        std::memcpy(tokens.data(), (*file)->find("tokens")->bytes.data(),
+                    tokens.size() * sizeof(TokenId));
+        const std::size_t width = kStreams * m_model->config().modelDim;
+        Session::Impl session(m_model, {CacheFormat::float32, 1});
+        session.referencePassTokens = tokens.size();
+        QVERIFY(session.append(tokens, {}, nullptr));
+        std::vector<std::vector<float>> trunk;
+        for (std::size_t t = 0; t < tokens.size(); ++t)
+            trunk.emplace_back(session.transformer.streams(t),
+                               session.transformer.streams(t) + width);
+        const auto logits = predictedLogits(trunk, tokens);
+        const TensorView* places = (*file)->find("places");
+        double worstStreams = 0.0;
+        double worst = 0.0;
+        for (std::size_t i = 0; i < places->shape[0]; ++i) {
+            std::int32_t place = 0;
+            std::memcpy(&place, places->bytes.data() + i * sizeof place, sizeof place);
+            const auto t = static_cast<std::size_t>(place);
+            worstStreams =
+                std::max(worstStreams, relativeError(trunk[t].data(),
+                                                     wide(floats("streams") + i * width, width)));
+            worst = std::max(worst, relativeError(logits[t].data(),
+                                                  wide(floats("mtp_logits") + i * logits[t].size(),
+                                                       logits[t].size())));
+        }
+        std::vector<std::vector<float>> first;
+        const std::size_t count = (*file)->find("first_streams")->shape[0];
+        for (std::size_t t = 0; t < count; ++t)
+            first.emplace_back(floats("first_streams") + t * width,
+                               floats("first_streams") + (t + 1) * width);
+        const auto alone = predictedLogits(first, std::span(tokens).first(count + 1));
+        double worstAlone = 0.0;
+        for (std::size_t t = 0; t < count; ++t)
+            worstAlone = std::max(
+                worstAlone, relativeError(alone[t].data(),
+                                          wide(floats("first_mtp_logits") + t * alone[t].size(),
+                                               alone[t].size())));
+        qInfo("trunk %.2g, block's logits %.2g, block alone %.2g", worstStreams, worst, worstAlone);
+        QVERIFY(worstStreams < 1e-5);
+        QVERIFY(worst < 1e-5);
+        QVERIFY(worstAlone < 1e-5);
+    }
+
     /// What a session's drafter proposes does not depend on how the input was cut.
     void draftsDoNotDependOnCuts()
     {
@@ -178,6 +231,33 @@ private slots:
     }
 
 private:
+    static std::vector<double> wide(const float* values, std::size_t count)
+    {
+        return {values, values + count};
+    }
+
+    /// Logits of the block at every position but the last, in one pass.
+    std::vector<std::vector<float>> predictedLogits(const std::vector<std::vector<float>>& trunk,
+                                                    std::span<const TokenId> tokens)
+    {
+        const ModelConfig& config = m_model->config();
+        ThreadPool pool(1);
+        Transformer transformer(*m_model, float32Kernels(), pool);
+        LayerCache cache;
+        cache.window = WindowRing(config.headDim, config.windowTokens + Transformer::kBlockTokens,
+                                  CacheFormat::float32);
+        std::vector<const float*> rows;
+        for (std::size_t t = 0; t + 1 < tokens.size(); ++t)
+            rows.push_back(trunk[t].data());
+        transformer.predictNext(0, rows, tokens.subspan(1), cache);
+        std::vector<std::vector<float>> logits;
+        for (std::size_t t = 0; t < rows.size(); ++t) {
+            logits.emplace_back(config.vocabSize);
+            transformer.predictedLogits(transformer.predicted(t), logits.back().data());
+        }
+        return logits;
+    }
+
     Result<std::shared_ptr<const Model>> openWith(const SafetensorsWriter& writer)
     {
         const fs::path folder = m_folder.path().toStdString();
