@@ -134,6 +134,16 @@ void KeyStore::appendPacked(std::span<const std::byte> bytes)
     }
 }
 
+void KeyStore::truncate(std::size_t size)
+{
+    if (size >= m_size)
+        return;
+    m_size = size;
+    m_pages.erase(m_pages.begin() +
+                      static_cast<std::ptrdiff_t>((size + kPageKeys - 1) / kPageKeys),
+                  m_pages.end());
+}
+
 void KeyStore::clear()
 {
     m_pages.clear();

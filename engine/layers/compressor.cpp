@@ -99,6 +99,12 @@ void Compressor::poolGroup(const Block& block, const CompressorWeights& weights,
 void Compressor::keepTail(const Block& block, const CompressorWeights& weights,
                           CompressorState& state)
 {
+    if (state.journals(block.size())) {
+        for (std::size_t t = 0; t < block.size(); ++t)
+            state.put(block.firstPosition + t, m_values.row(t), m_gates.row(t));
+        return;
+    }
+    state.closeJournal();
     const std::uint64_t end = block.firstPosition + block.size();
     const std::uint64_t openBegin = end / weights.ratio * weights.ratio;
     const std::size_t width = weights.width();

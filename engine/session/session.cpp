@@ -144,6 +144,10 @@ Result<void> Session::Impl::append(std::span<const TokenId> tokens, std::stop_to
             return fail(ErrorCode::cancelled, fmt::format("cancelled after {} tokens", length));
         const std::size_t count = std::min(tokens.size(), Transformer::kBlockTokens);
         transformer.forward(length, tokens.first(count), caches, observer, referencePassTokens);
+        queryIsStale = false;
+        keepStreams(count);
+        if (drafter)
+            drafter->follow(length, tokens.first(count), lastStreams);
         const float* last = transformer.streams(count - 1);
         lastStreams.assign(last, last + kStreams * config.modelDim);
         logits.clear();
@@ -167,13 +171,20 @@ Result<std::span<const float>> Session::logits()
 
 void Session::clear()
 {
-    for (LayerCache& cache : m_impl->caches)
+    m_impl->clear();
+}
+
+void Session::Impl::clear()
+{
+    for (LayerCache& cache : caches)
         cache.clear();
-    m_impl->length = 0;
-    m_impl->restoredLength = 0;
-    m_impl->source = nullptr;
-    m_impl->lastStreams.clear();
-    m_impl->logits.clear();
+    length = 0;
+    restoredLength = 0;
+    source = nullptr;
+    lastStreams.clear();
+    logits.clear();
+    drafter.reset();
+    keepForRewind(rewindTokens);
 }
 
 std::vector<CacheBlock> Session::rowsSince(std::uint64_t tokens) const
@@ -215,7 +226,7 @@ Result<IndexQuery> Session::indexQuery() const
     const ModelConfig& config = m_impl->model->config();
     if (config.lastCsaLayer() == config.numLayers)
         return fail(ErrorCode::unsupported, "the model has no layer with a lightning indexer");
-    if (m_impl->prefilled == 0)
+    if (m_impl->prefilled == 0 || m_impl->queryIsStale)
         return fail(ErrorCode::badInput, "an index query needs a token read in this run");
     return m_impl->transformer.lastQuery();
 }
