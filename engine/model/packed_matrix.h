@@ -7,6 +7,7 @@
 #include <new>
 #include <span>
 
+#include "model/dtype.h"
 #include "model/number_formats.h"
 
 namespace engine {
@@ -99,6 +100,9 @@ public:
         return (m_outputs + kPanelColumns - 1) / kPanelColumns;
     }
     [[nodiscard]] bool isFloat32() const { return m_isFloat32; }
+    /// The format in the checkpoint, `i8` meaning FP4; of two tensors that of the first.
+    [[nodiscard]] DType storedType() const { return m_storedType; }
+    void setStoredType(DType type) { m_storedType = type; }
     [[nodiscard]] const float* floatPanel(std::size_t panel) const
     {
         return m_floats.data() + panel * m_depth * kPanelColumns;
@@ -117,6 +121,7 @@ private:
     std::size_t m_inputs = 0;
     std::size_t m_depth = 0;
     bool m_isFloat32 = false;
+    DType m_storedType = DType::f32;
     AlignedArray<float> m_floats;
     AlignedArray<BFloat16> m_halves;
 };

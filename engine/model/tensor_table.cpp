@@ -32,6 +32,7 @@ public:
         if (!table)
             return;
         out = PackedMatrix(outputs, inputs, table->weight.type == DType::f32);
+        out.setStoredType(table->weight.type);
         m_weights.residentBytes += out.bytes();
         m_jobs.push_back({*table, 0, outputs, &out, 0});
     }
@@ -46,6 +47,7 @@ public:
             return;
         const bool isFloat32 = gate->weight.type == DType::f32 || up->weight.type == DType::f32;
         out = PackedMatrix(2 * expertDim, modelDim, isFloat32);
+        out.setStoredType(gate->weight.type);
         m_weights.residentBytes += out.bytes();
         m_jobs.push_back({*gate, 0, expertDim, &out, 0});
         m_jobs.push_back({*up, 0, expertDim, &out, expertDim});
@@ -61,6 +63,7 @@ public:
         out.resize(groups);
         for (std::size_t group = 0; group < groups; ++group) {
             out[group] = PackedMatrix(rank, inputs, table->weight.type == DType::f32);
+            out[group].setStoredType(table->weight.type);
             m_weights.residentBytes += out[group].bytes();
             m_jobs.push_back({*table, group * rank, rank, &out[group], 0});
         }
