@@ -30,39 +30,47 @@ void Attention::project(const Block& block, std::size_t layer, const AttentionWe
     const ModelConfig& config = block.config;
     const RopeBlock& rope =
         config.compressRatios[layer] == 0 ? *block.windowRope : *block.compressedRope;
-    linear(block, input.row(0), input.stride(), block.size(), weights.wqA, m_queryLatent.row(0),
-           m_queryLatent.stride());
-    linear(block, input.row(0), input.stride(), block.size(), weights.wkv, m_kv.row(0),
-           m_kv.stride());
+    quantizedLinear(block, input.row(0), input.stride(), block.size(), weights.wqA,
+                    m_queryLatent.row(0), m_queryLatent.stride());
+    quantizedLinear(block, input.row(0), input.stride(), block.size(), weights.wkv, m_kv.row(0),
+                    m_kv.stride());
     const std::size_t rotated = config.headDim - config.ropeDim;
     const auto finish = [&](std::size_t t) {
         block.kernels.rmsNorm(m_queryLatent.row(t), weights.qNorm.data(), config.queryRank,
                               config.normEps, m_queryLatent.row(t));
+        block.grid.toBFloat16(m_queryLatent.row(t), config.queryRank);
         block.kernels.rmsNorm(m_kv.row(t), weights.kvNorm.data(), config.headDim, config.normEps,
                               m_kv.row(t));
+        block.grid.toBFloat16(m_kv.row(t), config.headDim);
         rotate(m_kv.row(t) + rotated, rope.cosines(t), rope.sines(t), rope.pairs());
+        block.grid.toBFloat16(m_kv.row(t) + rotated, config.ropeDim);
+        block.grid.keyValueRow(m_kv.row(t), config.headDim, config.ropeDim);
         cache.window.put(block.firstPosition + t, m_kv.row(t));
     };
     block.pool.forRange(block.size(), 16, [&](std::size_t begin, std::size_t end, std::size_t) {
         for (std::size_t t = begin; t < end; ++t)
             finish(t);
     });
-    linear(block, m_queryLatent.row(0), m_queryLatent.stride(), block.size(), weights.wqB,
-           m_query.row(0), m_query.stride());
+    quantizedLinear(block, m_queryLatent.row(0), m_queryLatent.stride(), block.size(), weights.wqB,
+                    m_query.row(0), m_query.stride());
 }
 
 /// Rows that become complete in this block, before anything of it attends.
 void Attention::compress(const Block& block, const AttentionWeights& weights, const RopeTable& rope,
                          const Rows& input, LayerCache& cache)
 {
-    m_compressor.forward(block, *weights.compressor, rope, input, cache.compressor,
-                         [&](float* row) { cache.compressedRows.append(row); });
+    m_compressor.forward(
+        block, *weights.compressor, rope, input, cache.compressor, [&](float* row) {
+            block.grid.keyValueRow(row, block.config.headDim, block.config.ropeDim);
+            cache.compressedRows.append(row);
+        });
     if (!weights.indexer)
         return;
     const std::size_t dim = block.config.indexHeadDim;
     m_compressor.forward(block, weights.indexer->compressor, rope, input, cache.indexCompressor,
                          [&](float* row) {
                              hadamard(row, dim);
+                             block.grid.indexVector(row, dim);
                              cache.indexKeys.append(row);
                          });
     m_indexer.prepare(block, *weights.indexer, m_queryLatent, input);
@@ -81,7 +89,7 @@ void Attention::shareWindow(const Block& block, const LayerCache& cache, std::si
     const std::uint64_t last = block.firstPosition + end;
     scratch.windowRows.clear();
     for (std::uint64_t p = first; p < last || scratch.windowRows.size() % kSharedStep != 0; ++p)
-        scratch.windowRows.push_back(cache.window.row(p));
+        scratch.windowRows.push_back(scratch.rows.add(block.grid.isActive(), cache.window, p));
     shared.rows = scratch.windowRows.data();
     shared.count = scratch.windowRows.size();
     for (std::size_t t = begin; t < end; ++t) {
@@ -103,7 +111,7 @@ void Attention::shareCompressed(const Block& block, std::size_t layer, const Lay
             auto& rows = scratch.ownRows[t - begin];
             rows.clear();
             for (const std::uint32_t row : m_chosen[t])
-                rows.push_back(cache.compressedRows.row(row));
+                rows.push_back(scratch.rows.add(block.grid.isActive(), cache.compressedRows, row));
             p.own[t - begin] = rows.data();
             p.numOwn[t - begin] = rows.size();
         }
@@ -115,7 +123,8 @@ void Attention::shareCompressed(const Block& block, std::size_t layer, const Lay
     const std::size_t most = visible(end - 1);
     scratch.compressedRows.clear();
     for (std::size_t row = 0; row < roundUp(most, kSharedStep); ++row)
-        scratch.compressedRows.push_back(cache.compressedRows.row(std::min(row, most - 1)));
+        scratch.compressedRows.push_back(
+            scratch.rows.add(block.grid.isActive(), cache.compressedRows, std::min(row, most - 1)));
     p.shared[1].rows = scratch.compressedRows.data();
     p.shared[1].count = scratch.compressedRows.size();
     for (std::size_t t = begin; t < end; ++t)
@@ -138,9 +147,13 @@ void Attention::attendTokens(const Block& block, std::size_t layer, const Attent
     for (std::size_t t = begin; t < end; ++t) {
         for (std::size_t h = 0; h < config.numHeads; ++h) {
             float* head = padded(scratch.q, t, h);
-            block.kernels.rmsNorm(m_query.row(t) + h * config.headDim, nullptr, config.headDim,
-                                  config.normEps, head);
+            const float* query = m_query.row(t) + h * config.headDim;
+            if (block.grid.isActive())
+                block.grid.normHead(query, config.headDim, config.normEps, head);
+            else
+                block.kernels.rmsNorm(query, nullptr, config.headDim, config.normEps, head);
             rotate(head + rotated, rope.cosines(t), rope.sines(t), rope.pairs());
+            block.grid.toBFloat16(head + rotated, config.ropeDim);
         }
     }
     AttendGroupParams p;
@@ -148,7 +161,8 @@ void Attention::attendTokens(const Block& block, std::size_t layer, const Attent
     p.heads = config.numHeads;
     p.numTokens = end - begin;
     p.rowStride = stride;
-    p.rowsAreBFloat16 = cache.window.isBFloat16();
+    p.rowsAreBFloat16 = block.grid.isActive() || cache.window.isBFloat16();
+    scratch.rows.start(stride);
     p.sinks = weights.attentionSink.data();
     p.scale = 1.0F / std::sqrt(static_cast<float>(config.headDim));
     p.out = scratch.out.data();
@@ -159,7 +173,9 @@ void Attention::attendTokens(const Block& block, std::size_t layer, const Attent
     for (std::size_t t = begin; t < end; ++t) {
         for (std::size_t h = 0; h < config.numHeads; ++h) {
             float* head = padded(scratch.out, t, h);
+            block.grid.toBFloat16(head, config.headDim);
             rotateBack(head + rotated, rope.cosines(t), rope.sines(t), rope.pairs());
+            block.grid.toBFloat16(head + rotated, config.ropeDim);
             std::copy_n(head, config.headDim, m_query.row(t) + h * config.headDim);
         }
     }
@@ -170,12 +186,15 @@ void Attention::projectOutput(const Block& block, const AttentionWeights& weight
 {
     const ModelConfig& config = block.config;
     const std::size_t groupDim = config.numHeads / config.outputGroups * config.headDim;
+    // The reference multiplies the first of the two in bfloat16, however it is stored.
     for (std::size_t group = 0; group < config.outputGroups; ++group)
         linear(block, m_query.row(0) + group * groupDim, m_query.stride(), block.size(),
                weights.woA[group], m_grouped.row(0) + group * config.outputRank,
                m_grouped.stride());
-    linear(block, m_grouped.row(0), m_grouped.stride(), block.size(), weights.woB, output.row(0),
-           output.stride());
+    for (std::size_t t = 0; t < block.size(); ++t)
+        block.grid.toBFloat16(m_grouped.row(t), m_grouped.dim());
+    quantizedLinear(block, m_grouped.row(0), m_grouped.stride(), block.size(), weights.woB,
+                    output.row(0), output.stride());
 }
 
 void Attention::forward(const Block& block, std::size_t layer, const AttentionWeights& weights,

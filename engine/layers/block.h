@@ -9,6 +9,7 @@
 #include "engine/tokenizer.h"
 #include "kernels/kernels.h"
 #include "kernels/thread_pool.h"
+#include "layers/activation_grid.h"
 #include "layers/rope.h"
 
 namespace engine {
@@ -27,6 +28,7 @@ struct Block
     /// Zero: of equally scored index rows the lower wins. Otherwise ties fall as in the reference's
     /// pass over this many tokens, see ReferenceTopK.
     std::uint64_t referencePassTokens = 0;
+    ActivationGrid grid; ///< rounds nothing in float32
 
     [[nodiscard]] std::size_t size() const { return tokens.size(); }
 };
@@ -56,5 +58,10 @@ private:
 /// y = x W^T for `rows` rows, shared among the pool's threads.
 void linear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
             const PackedMatrix& weights, float* y, std::size_t yStride);
+
+/// linear() as the checkpoint's formats have it: an input on the FP8 grid where W is stored in FP8
+/// or FP4, and a bfloat16 result. In float32 the same as linear().
+void quantizedLinear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
+                     const PackedMatrix& weights, float* y, std::size_t yStride);
 
 } // namespace engine

@@ -81,11 +81,15 @@ void Compressor::poolGroup(const Block& block, const CompressorWeights& weights,
     pool.channels = weights.rowDim;
     pool.out = row;
     block.kernels.pool(pool);
+    block.grid.toBFloat16(row, weights.rowDim);
     block.kernels.rmsNorm(row, weights.norm.data(), weights.rowDim, block.config.normEps, row);
+    block.grid.toBFloat16(row, weights.rowDim);
     std::array<float, ModelConfig::kLargestRopeDim / 2> cosines{};
     std::array<float, ModelConfig::kLargestRopeDim / 2> sines{};
     rope.angles(first, cosines.data(), sines.data());
-    rotate(row + weights.rowDim - 2 * rope.pairs(), cosines.data(), sines.data(), rope.pairs());
+    float* turned = row + weights.rowDim - 2 * rope.pairs();
+    rotate(turned, cosines.data(), sines.data(), rope.pairs());
+    block.grid.toBFloat16(turned, 2 * rope.pairs());
 }
 
 /// Leaves in `state` what the next block needs: the unfinished group and, with overlap, the last

@@ -46,10 +46,10 @@ void LightningIndexer::prepare(const Block& block, const IndexerWeights& weights
                                const Rows& queryLatent, const Rows& input)
 {
     const ModelConfig& config = block.config;
-    linear(block, queryLatent.row(0), queryLatent.stride(), block.size(), weights.wqB,
-           m_queries.row(0), m_queries.stride());
-    linear(block, input.row(0), input.stride(), block.size(), weights.weightsProj, m_weights.row(0),
-           m_weights.stride());
+    quantizedLinear(block, queryLatent.row(0), queryLatent.stride(), block.size(), weights.wqB,
+                    m_queries.row(0), m_queries.stride());
+    quantizedLinear(block, input.row(0), input.stride(), block.size(), weights.weightsProj,
+                    m_weights.row(0), m_weights.stride());
     const float scale = 1.0F / std::sqrt(static_cast<float>(config.indexHeadDim)) /
                         std::sqrt(static_cast<float>(config.indexHeads));
     const RopeBlock& rope = *block.compressedRope;
@@ -59,9 +59,12 @@ void LightningIndexer::prepare(const Block& block, const IndexerWeights& weights
                 float* head = m_queries.row(t) + h * config.indexHeadDim;
                 rotate(head + config.indexHeadDim - config.ropeDim, rope.cosines(t), rope.sines(t),
                        rope.pairs());
+                block.grid.toBFloat16(head, config.indexHeadDim);
                 hadamard(head, config.indexHeadDim);
+                block.grid.indexVector(head, config.indexHeadDim);
                 m_weights.row(t)[h] *= scale;
             }
+            block.grid.toBFloat16(m_weights.row(t), config.indexHeads);
         }
     });
 }
@@ -104,7 +107,8 @@ void PreparedQueries::fill(const KeyStore& keys, std::size_t heads, std::size_t 
 void scorePage(const Kernels& kernels, const KeyStore& keys, std::size_t page,
                std::size_t numBlocks, ScoreKeysParams& p)
 {
-    p.keys = keys.pageKeys(page);
+    static thread_local AlignedArray<float> unpacked;
+    p.keys = keys.isPacked() ? keys.unpackPage(page, numBlocks, unpacked) : keys.pageKeys(page);
     p.keyScales = keys.pageScales(page);
     p.numBlocks = numBlocks;
     if (keys.isInt8())

@@ -64,15 +64,17 @@ void Moe::route(const Block& block, const MoeWeights& weights, std::size_t token
 void Moe::runExpert(const Block& block, const ExpertWeights& expert, std::size_t count)
 {
     const std::size_t dim = expert.down.inputs();
-    linear(block, m_gathered.row(0), m_gathered.stride(), count, expert.gateUp, m_gateUp.row(0),
-           m_gateUp.stride());
+    quantizedLinear(block, m_gathered.row(0), m_gathered.stride(), count, expert.gateUp,
+                    m_gateUp.row(0), m_gateUp.stride());
     block.pool.forRange(count, 16, [&](std::size_t begin, std::size_t end, std::size_t) {
-        for (std::size_t i = begin; i < end; ++i)
+        for (std::size_t i = begin; i < end; ++i) {
             block.kernels.swiglu(m_gateUp.row(i), m_gateUp.row(i) + dim, dim,
                                  block.config.swigluLimit, m_rowWeights[i], m_hidden.row(i));
+            block.grid.toBFloat16(m_hidden.row(i), dim);
+        }
     });
-    linear(block, m_hidden.row(0), m_hidden.stride(), count, expert.down, m_result.row(0),
-           m_result.stride());
+    quantizedLinear(block, m_hidden.row(0), m_hidden.stride(), count, expert.down, m_result.row(0),
+                    m_result.stride());
 }
 
 void Moe::forward(const Block& block, const MoeWeights& weights, const Rows& input, Rows& output)
@@ -110,14 +112,16 @@ void Moe::forward(const Block& block, const MoeWeights& weights, const Rows& inp
         runExpert(block, weights.experts[e], tokens.size());
         addResults([&](std::size_t i) { return tokens[i].token; }, tokens.size());
     }
-    if (!weights.shared)
-        return;
-    for (std::size_t t = 0; t < block.size(); ++t) {
-        std::copy_n(input.row(t), dim, m_gathered.row(t));
-        m_rowWeights[t] = 1.0F;
+    if (weights.shared) {
+        for (std::size_t t = 0; t < block.size(); ++t) {
+            std::copy_n(input.row(t), dim, m_gathered.row(t));
+            m_rowWeights[t] = 1.0F;
+        }
+        runExpert(block, *weights.shared, block.size());
+        addResults([](std::size_t i) { return i; }, block.size());
     }
-    runExpert(block, *weights.shared, block.size());
-    addResults([](std::size_t i) { return i; }, block.size());
+    for (std::size_t t = 0; t < block.size(); ++t)
+        block.grid.toBFloat16(output.row(t), dim);
 }
 
 } // namespace engine

@@ -18,13 +18,16 @@ public:
     /// output[t] = sum over chosen experts, ascending by id, then the shared expert.
     void forward(const Block& block, const MoeWeights& weights, const Rows& input, Rows& output);
 
-private:
+    /// A routed expert of a token and its weight in the sum.
     struct Choice
     {
         std::size_t expert = 0;
         float weight = 0.0F;
     };
+    /// Of the last block: [tokens, expertsPerToken].
+    [[nodiscard]] const std::vector<Choice>& choices() const { return m_choices; }
 
+private:
     /// A token's part in one expert.
     struct Share
     {

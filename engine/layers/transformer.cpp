@@ -5,9 +5,10 @@
 
 namespace engine {
 
-Transformer::Transformer(const Model& model, const Kernels& kernels, ThreadPool& pool)
-    : m_model(model), m_kernels(kernels), m_pool(pool), m_windowTable(model.config(), false),
-      m_compressedTable(model.config(), true)
+Transformer::Transformer(const Model& model, const Kernels& kernels, ThreadPool& pool,
+                         NumericMode numerics)
+    : m_model(model), m_kernels(kernels), m_pool(pool), m_grid(numerics),
+      m_windowTable(model.config(), false), m_compressedTable(model.config(), true)
 {
 }
 
@@ -42,9 +43,11 @@ void Transformer::embed(const Block& block)
 void Transformer::normalise(const Block& block, const std::vector<float>& weight, Rows& rows) const
 {
     block.pool.forRange(block.size(), 32, [&](std::size_t begin, std::size_t end, std::size_t) {
-        for (std::size_t t = begin; t < end; ++t)
+        for (std::size_t t = begin; t < end; ++t) {
             block.kernels.rmsNorm(rows.row(t), weight.data(), block.config.modelDim,
                                   block.config.normEps, rows.row(t));
+            block.grid.toBFloat16(rows.row(t), block.config.modelDim);
+        }
     });
 }
 
@@ -83,7 +86,8 @@ void Transformer::forward(std::uint64_t firstPosition, std::span<const TokenId> 
                       tokens,
                       &m_windowRope,
                       &m_compressedRope,
-                      referencePassTokens};
+                      referencePassTokens,
+                      m_grid};
     m_windowRope.compute(m_windowTable, firstPosition, tokens.size());
     m_compressedRope.compute(m_compressedTable, firstPosition, tokens.size());
     embed(block);
@@ -106,11 +110,12 @@ void Transformer::logits(const float* streams, float* out)
 {
     const ModelConfig& config = m_model.config();
     const ModelWeights& weights = m_model.weights();
-    const Block block{config, m_kernels, m_pool, 0, {}, nullptr, nullptr, 0};
+    const Block block{config, m_kernels, m_pool, 0, {}, nullptr, nullptr, 0, m_grid};
     AlignedArray<float> hidden(roundUp(config.modelDim, kLanes));
     collapseStreams(block, weights.hcHead, streams, hidden.data());
     m_kernels.rmsNorm(hidden.data(), weights.norm.data(), config.modelDim, config.normEps,
                       hidden.data());
+    m_grid.toBFloat16(hidden.data(), config.modelDim);
     linear(block, hidden.data(), hidden.size(), 1, weights.head, out, config.vocabSize);
 }
 

@@ -201,6 +201,23 @@ void readScaling(KeyReader& outer, const nlohmann::json& json, const std::string
         outer.note("rope_scaling", "yarn numbers", reader.error());
 }
 
+void readNumerics(KeyReader& reader, const nlohmann::json& json, ModelConfig& config)
+{
+    if (json.contains("lectern_numerics")) {
+        const auto& value = json["lectern_numerics"];
+        const auto mode =
+            value.is_string() ? numericModeNamed(value.get<std::string>()) : std::nullopt;
+        if (!mode)
+            return reader.note("lectern_numerics", "float32, fast or exact", value.dump());
+        config.numerics = *mode;
+        return;
+    }
+    const auto& quantization = json.value("quantization_config", nlohmann::json());
+    if (quantization.is_object() &&
+        quantization.value("activation_scheme", nlohmann::json()) == "dynamic")
+        config.numerics = NumericMode::fast;
+}
+
 } // namespace
 
 std::size_t ModelConfig::lastCsaLayer() const
@@ -238,6 +255,7 @@ Result<ModelConfig> ModelConfig::read(const std::filesystem::path& file)
     if (reader.error().empty())
         readRatios(reader, json, config);
     readScaling(reader, json, file.string(), config);
+    readNumerics(reader, json, config);
     checkKinds(reader, json);
     if (reader.error().empty())
         checkConsistency(reader, config);
