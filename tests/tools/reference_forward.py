@@ -15,8 +15,10 @@ Products of the `ref` grid are summed in float64 and rounded to float32 once for
 partial sum (128 inputs of an FP8 matrix, 32 of an FP4 one), so that nothing depends on an order of
 summation that the reference leaves open.
 
-    reference_forward.py compare FOLDER EXPECTED --variant ref|float32
-    reference_forward.py vectors FOLDER OUT          layer by layer from equal inputs (ref)
+    reference_forward.py compare FOLDER EXPECTED --variant ref|float32 [--ties torch] [--plain-probabilities]
+    reference_forward.py vectors FOLDER OUT [EXPECTED]
+                                                     layer by layer from equal inputs (ref); of
+                                                     EXPECTED it keeps the first layer's streams
     reference_forward.py mtp FOLDER OUT --variant ref|float32
     reference_forward.py angles OUT                  rotary angles of far positions
 
@@ -166,9 +168,10 @@ class Matrix:
 # --- the two ways of computing -------------------------------------------------------------------
 
 class Numerics:
-    def __init__(self, variant, ties="lowest"):
+    def __init__(self, variant, ties="lowest", plain_probabilities=False):
         self.grid = variant == "ref"
         self.ties = ties
+        self.plain_probabilities = plain_probabilities  # as the tiny checkpoint's own vectors have them
 
     def half(self, x):
         return half(x) if self.grid else x
@@ -401,7 +404,7 @@ class Model:
             shrink = torch.exp(top - highest)
             p = torch.exp(s - highest)
             total = total * shrink + p.to(F64).sum(-1, keepdim=True).to(F32)
-            out = out * shrink + n.product(half(p), keys[here].T)
+            out = out * shrink + n.product(p if n.plain_probabilities else half(p), keys[here].T)
             top = highest
         return half(out / (total + torch.exp(sinks[:, None] - top)))
 
@@ -431,7 +434,8 @@ class Model:
             begin = max(0, t - window + 1)
             mine = chosen[t] if chosen is not None else torch.arange((t + 1) // ratio if ratio else 0)
             keys = torch.cat([kv[begin : t + 1], rows[mine]])
-            slots = torch.cat([torch.arange(t + 1 - begin), window + torch.arange(len(mine))])
+            # The reference's list keeps a place for every token of the window; rows follow.
+            slots = torch.cat([torch.arange(t + 1 - begin), -(-window // 64) * 64 + torch.arange(len(mine))])
             out.append(self.softmax_sum(q[t], keys, slots, sinks))
         out = rotate(n, torch.stack(out), cos, sin, back=True)
         self.note("attention_heads", out)
@@ -575,7 +579,7 @@ VECTOR_TOKENS = 300
 VECTOR_PLACES = [3, 127, 200, 299]
 
 
-def vectors(model, out):
+def vectors(model, out, expected=None):
     """Every layer from made streams: what each operation gives at a few places."""
     tokens = (torch.arange(VECTOR_TOKENS) * 7 + 3) % model.config["vocab_size"]
     places = torch.tensor(VECTOR_PLACES)
@@ -599,6 +603,11 @@ def vectors(model, out):
             last = VECTOR_PLACES[-1]
             tensors[f"layer{layer}.index_scores"] = model.seen["index_scores"][last].to(torch.bfloat16)
             tensors[f"layer{layer}.chosen"] = model.seen["chosen"][last].to(torch.int32)
+    if expected:
+        golden = Safetensors(expected)
+        prefill = golden.raw("prefill_logits").shape[0]
+        tensors["published.tokens"] = golden.raw("tokens")[:prefill]
+        tensors["published.layer0.last_prefill_hidden"] = golden.raw("layer0.last_prefill_hidden").to(torch.bfloat16)
     write_safetensors(out, tensors, {"made_by": "reference_forward.py vectors", "numerics": "ref"})
     print(out, pathlib.Path(out).stat().st_size, "bytes")
 
@@ -643,16 +652,17 @@ def main():
     parser.add_argument("paths", nargs="+")
     parser.add_argument("--variant", choices=["ref", "float32"], default="ref")
     parser.add_argument("--ties", choices=["lowest", "torch"], default="lowest")
+    parser.add_argument("--plain-probabilities", action="store_true")
     arguments = parser.parse_args()
     torch.manual_seed(0)
     if arguments.command == "angles":
         return far_angles(arguments.paths[0])
     with torch.no_grad():
-        model = Model(arguments.paths[0], Numerics(arguments.variant, arguments.ties))
+        model = Model(arguments.paths[0], Numerics(arguments.variant, arguments.ties, arguments.plain_probabilities))
         if arguments.command == "compare":
             compare(model, arguments.paths[1])
         elif arguments.command == "vectors":
-            vectors(model, arguments.paths[1])
+            vectors(model, *arguments.paths[1:])
         else:
             mtp(model, arguments.paths[1], arguments.variant)
 
