@@ -9,21 +9,6 @@
 
 namespace engine {
 
-namespace {
-
-const std::array<float, 256>& e4m3Values()
-{
-    static const auto table = [] {
-        std::array<float, 256> values{};
-        for (std::size_t code = 0; code < values.size(); ++code)
-            values[code] = e4m3ToFloat(static_cast<std::uint8_t>(code));
-        return values;
-    }();
-    return table;
-}
-
-} // namespace
-
 void PackedRowLayout::encode(const float* row, std::byte* out) const
 {
     auto* codes = reinterpret_cast<std::uint8_t*>(out);

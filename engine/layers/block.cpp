@@ -13,8 +13,10 @@ constexpr std::size_t kRowsToShare = 48;
 /// Two pieces a thread: a thread that the system holds up does not hold up the others for long.
 constexpr std::size_t kPiecesPerThread = 2;
 
-void multiplyRows(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
-                  const PackedMatrix& weights, float* y, std::size_t yStride, std::size_t sumBlock)
+} // namespace
+
+void linear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
+            const PackedMatrix& weights, float* y, std::size_t yStride, std::size_t sumBlock)
 {
     MatmulParams whole;
     whole.sumBlock = sumBlock;
@@ -47,14 +49,6 @@ void multiplyRows(const Block& block, const float* x, std::size_t xStride, std::
     });
 }
 
-} // namespace
-
-void linear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
-            const PackedMatrix& weights, float* y, std::size_t yStride)
-{
-    multiplyRows(block, x, xStride, rows, weights, y, yStride, 0);
-}
-
 void quantizedLinear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
                      const PackedMatrix& weights, float* y, std::size_t yStride)
 {
@@ -75,10 +69,10 @@ void quantizedLinear(const Block& block, const float* x, std::size_t xStride, st
                 grid.matmulInput(quantized + r * stride, inputs);
             }
         });
-        multiplyRows(block, quantized, stride, rows, weights, y, yStride,
-                     ActivationGrid::sumBlock(weights));
+        linear(block, quantized, stride, rows, weights, y, yStride,
+               ActivationGrid::sumBlock(weights));
     } else {
-        multiplyRows(block, x, xStride, rows, weights, y, yStride, 0);
+        linear(block, x, xStride, rows, weights, y, yStride);
     }
     block.pool.forRange(rows, 16, [&](std::size_t begin, std::size_t end, std::size_t) {
         for (std::size_t r = begin; r < end; ++r)

@@ -55,9 +55,9 @@ private:
     AlignedArray<float> m_memory;
 };
 
-/// y = x W^T for `rows` rows, shared among the pool's threads.
+/// y = x W^T for `rows` rows, shared among the pool's threads. `sumBlock`: see MatmulParams.
 void linear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
-            const PackedMatrix& weights, float* y, std::size_t yStride);
+            const PackedMatrix& weights, float* y, std::size_t yStride, std::size_t sumBlock = 0);
 
 /// linear() as the checkpoint's formats have it: an input on the FP8 grid where W is stored in FP8
 /// or FP4, and a bfloat16 result. In float32 the same as linear().

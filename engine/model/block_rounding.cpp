@@ -2,7 +2,6 @@
 #include "model/block_rounding.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace engine {
@@ -24,17 +23,6 @@ std::uint8_t codeOf(float magnitude, int lowestExponent, int mantissaBits)
     const float rounded = (steps + 8388608.0F) - 8388608.0F;
     const int below = (exponent - lowestExponent) << mantissaBits;
     return static_cast<std::uint8_t>(below + static_cast<int>(rounded));
-}
-
-const std::array<float, 256>& e4m3Values()
-{
-    static const auto table = [] {
-        std::array<float, 256> values{};
-        for (std::size_t code = 0; code < values.size(); ++code)
-            values[code] = e4m3ToFloat(static_cast<std::uint8_t>(code));
-        return values;
-    }();
-    return table;
 }
 
 float largestMagnitude(const float* x, std::size_t count)
@@ -59,6 +47,17 @@ std::uint8_t smallestScaleCode(float largest, float limit)
 }
 
 } // namespace
+
+const std::array<float, 256>& e4m3Values()
+{
+    static const auto table = [] {
+        std::array<float, 256> values{};
+        for (std::size_t code = 0; code < values.size(); ++code)
+            values[code] = e4m3ToFloat(static_cast<std::uint8_t>(code));
+        return values;
+    }();
+    return table;
+}
 
 std::uint8_t toE4M3(float value)
 {

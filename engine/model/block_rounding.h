@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -15,6 +16,9 @@ namespace engine {
 [[nodiscard]] std::uint8_t toE4M3(float value);
 /// Nearest E2M1 code; what lies beyond +-6 becomes +-6.
 [[nodiscard]] std::uint8_t toE2M1(float value);
+
+/// What each E4M3 code stands for.
+[[nodiscard]] const std::array<float, 256>& e4m3Values();
 
 /// E8M0 code of the smallest power of two that is not below u; u is positive and normal.
 [[nodiscard]] std::uint8_t scaleCodeAbove(float u);
