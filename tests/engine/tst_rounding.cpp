@@ -155,7 +155,7 @@ private slots:
     void blocksAreRoundedApart()
     {
         std::vector<float> x(130, 0.0F);
-        x[0] = 448.0F * 2;     // scale 2: steps of 64 at the top, 2^-8 at the bottom
+        x[0] = 416.0F * 2;     // scale 2: steps of 64 at the top, 2^-8 at the bottom
         x[1] = 3.0F * 0x1p-9F; // three quarters of the smallest step: up to it
         x[2] = 0x1p-9F;        // a quarter of it: to zero
         x[128] = 3.0F;

@@ -22,7 +22,7 @@ summation that the reference leaves open.
     reference_forward.py mtp FOLDER OUT --variant ref|float32
     reference_forward.py angles OUT                  rotary angles of far positions
 
-Needs PyTorch (1.13 and 2.11 tried) and nothing else.
+Needs PyTorch (1.13 tried) and nothing else.
 """
 import argparse
 import json
