@@ -145,8 +145,8 @@ Result<double> prefill(const CommandContext& context, engine::Session& session,
 Result<std::unique_ptr<engine::Session>> newSession(const CommandContext& context,
                                                     const LoadedModel& loaded)
 {
-    engine::SessionOptions options;
-    options.threads = context.invocation.threads;
+    const auto options =
+        engine::SessionOptions::forModel(loaded.model->config(), context.invocation.threads);
     auto session = engine::Session::create(loaded.model, options);
     if (!session) {
         return passOn(session.error());

@@ -103,6 +103,11 @@ void addModelCommands(CLI::App& app, Invocation& invocation)
                      "safetensors with tokens, prefill_logits and decode_logits")
         ->type_name("FILE")
         ->required();
+    verify
+        ->add_option("--numerics", invocation.numerics,
+                     "How to compute: float32 (default), fast or exact")
+        ->type_name("MODE")
+        ->check(CLI::IsMember({"float32", "fast", "exact"}).description(""));
 
     CLI::App* bench = app.add_subcommand("bench", "Measure this machine with the model in use");
     bench->require_subcommand(1)->fallthrough();

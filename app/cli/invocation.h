@@ -50,6 +50,7 @@ struct Invocation
     std::filesystem::path output; ///< empty: standard output (PDF: named after the session)
 
     std::filesystem::path expected;   ///< model verify
+    std::string numerics = "float32"; ///< model verify: a NumericMode by name
     std::uint64_t benchTokens = 0;    ///< 0: the bench's own default
     std::uint64_t decodeTokens = 128; ///< bench decode
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/session.h"
 #include "engine/tokenizer_match.h"
 #include "ingest/read_document.h"
 #include "usecases/error_mapping.h"
@@ -13,9 +14,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Of CacheFormat::compact and of the way documents are laid out on the timeline (timeline.h).
-constexpr const char* kCacheFormat = "compact-1";
-constexpr const char* kNumerics = "cpu";
+// Of the cache format and of the way documents are laid out on the timeline (timeline.h).
+std::string cacheFormat(const engine::ModelConfig& config)
+{
+    const auto options = engine::SessionOptions::forModel(config);
+    return options.format == engine::CacheFormat::packed ? "packed-1" : "compact-1";
+}
+
+std::string numerics(const engine::ModelConfig& config)
+{
+    if (config.numerics == engine::NumericMode::float32) {
+        return "cpu";
+    }
+    return fmt::format("cpu-{}", engine::numericModeName(config.numerics));
+}
 
 Result<LoadedModel> load(const fs::path& folder)
 {
@@ -39,7 +51,7 @@ Result<LoadedModel> load(const fs::path& folder)
     LoadedModel loaded{std::move(*model), std::move(*tokenizer), {}};
     loaded.identity = {modelName(*loaded.model),
                        loaded.model->fingerprint() + "-" + tokenizerHash->substr(0, 16),
-                       kCacheFormat, kNumerics};
+                       cacheFormat(loaded.model->config()), numerics(loaded.model->config())};
     return loaded;
 }
 
