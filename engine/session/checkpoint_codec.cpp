@@ -137,6 +137,10 @@ Result<void> decodeCheckpoint(std::span<const std::byte> bytes, Session::Impl& s
                     fmt::format("the session was read by another model: wanted {}, found {}",
                                 session.model->fingerprint(), fingerprint));
     const auto length = reader.get<std::uint64_t>();
+    if (config.maxPositions != 0 && length > config.maxPositions)
+        return fail(ErrorCode::badInput,
+                    fmt::format("the checkpoint's tokens: wanted at most {}, found {}",
+                                config.maxPositions, length));
     for (LayerCache& cache : session.caches) {
         for (std::uint64_t p = windowBegin(config, length); p < length; ++p) {
             const std::byte* row = reader.raw(cache.window.packedRowBytes());

@@ -107,7 +107,8 @@ void TestCommandLine::badInputExitsWith3_data()
         << QStringList{"add", "bad", "harbour.pdf", "--model", LECTERN_TEST_DATA "/golden/tiny-v4"}
         << "tokenizer.json";
     QTest::newRow("model of another kind")
-        << QStringList{"add", "bad", "harbour.pdf", "--model", "v41"} << "V4.1 is not supported yet";
+        << QStringList{"add", "bad", "harbour.pdf", "--model", "v41"}
+        << "V4.1 is not supported yet";
     QTest::newRow("verify without a file")
         << QStringList{"model", "verify", LECTERN_TEST_DATA "/golden/tiny-v4", "--expected",
                        "gone.safetensors"}

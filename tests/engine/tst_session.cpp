@@ -223,6 +223,9 @@ private slots:
         auto otherModel = checkpoint;
         otherModel[16] ^= std::byte{1}; // inside the fingerprint
         QVERIFY(refused(otherModel, ErrorCode::mismatch));
+        auto otherLength = checkpoint;
+        otherLength[55] = std::byte{0x40}; // 2^62 tokens and 10
+        QVERIFY(refused(otherLength, ErrorCode::badInput));
         auto otherVersion = checkpoint;
         otherVersion[4] = std::byte{9};
         QVERIFY(refused(otherVersion, ErrorCode::mismatch));
