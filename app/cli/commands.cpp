@@ -10,6 +10,8 @@ ExitCode runCommand(const CommandContext& context)
         return runAdd(context);
     case Command::ask:
         return runAsk(context);
+    case Command::chat:
+        return runChat(context);
     case Command::search:
         return runSearch(context);
     case Command::sources:

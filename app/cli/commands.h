@@ -24,6 +24,7 @@ struct CommandContext
 
 [[nodiscard]] ExitCode runAdd(const CommandContext& context);
 [[nodiscard]] ExitCode runAsk(const CommandContext& context);
+[[nodiscard]] ExitCode runChat(const CommandContext& context);
 [[nodiscard]] ExitCode runSearch(const CommandContext& context);
 [[nodiscard]] ExitCode runSources(const CommandContext& context);
 [[nodiscard]] ExitCode runSessions(const CommandContext& context);

@@ -2,6 +2,7 @@
 #include "cli/console.h"
 
 #include <cstdio>
+#include <utility>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -88,9 +89,26 @@ void Console::endProgress()
     m_lastProgress = {}; // what comes next is another piece of work, and shown at once
 }
 
+void Console::aside(std::string_view text)
+{
+    endProgress();
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+    m_asideShown = true;
+}
+
+void Console::endAside()
+{
+    if (std::exchange(m_asideShown, false)) {
+        fmt::print(stderr, "\n\n");
+        std::fflush(stderr);
+    }
+}
+
 void Console::note(std::string_view message)
 {
     endProgress();
+    endAside();
     fmt::print(stderr, "{}\n", message);
 }
 

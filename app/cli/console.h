@@ -31,6 +31,11 @@ public:
     /// Takes the progress line away.
     void endProgress();
 
+    /// Text beside the result, on standard error as it is, flushed: a model's thinking.
+    void aside(std::string_view text);
+    /// Ends the line of an aside, if there is one.
+    void endAside();
+
     /// A message for the person, after the progress line.
     void note(std::string_view message);
     void error(const Error& error);
@@ -38,6 +43,7 @@ public:
 private:
     bool m_errorIsTerminal;
     bool m_progressShown = false;
+    bool m_asideShown = false;
     std::chrono::steady_clock::time_point m_lastProgress;
 };
 

@@ -61,6 +61,12 @@ void addSessionCommands(CLI::App& app, Invocation& invocation)
     ask->add_option("SESSION", invocation.session, kSessionHelp)->required();
     ask->add_option("QUESTION", invocation.text, "In one argument (use quotes)")->required();
 
+    CLI::App* chat = command(app, invocation, Command::chat, "chat",
+                             "Talk to a chat model that has read the session (wants --model)");
+    chat->add_option("SESSION", invocation.session, kSessionHelp)->required();
+    chat->add_option("MESSAGE", invocation.text, "In one argument (use quotes)")->required();
+    addChatOptions(*chat, invocation.chat);
+
     CLI::App* search = command(app, invocation, Command::search, "search",
                                "Find a text literally in a session's sources");
     search->add_option("SESSION", invocation.session, kSessionHelp)->required();

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/chat_arguments.h"
 #include "usecases/transcript.h"
 
 namespace app {
@@ -17,6 +18,7 @@ enum class Command
     window, ///< `lectern` and `lectern open`
     add,
     ask,
+    chat,
     search,
     sources,
     sessions,
@@ -41,10 +43,12 @@ struct Invocation
 
     std::string session;
     std::vector<std::filesystem::path> paths; ///< add; open: to add as if dropped
-    std::string text;                         ///< the question, or what to search for
+    std::string text;                         ///< question, message, or what to search for
     std::string password;
     bool readAgain = false;
     std::size_t limit = 50; ///< of search
+
+    ChatArguments chat;
 
     TranscriptFormat format = TranscriptFormat::markdown;
     std::filesystem::path output; ///< empty: standard output (PDF: named after the session)

@@ -21,6 +21,8 @@ ExitCode runModelInfo(const CommandContext& context)
                     {"directory", model.directory().string()},
                     {"fingerprint", loaded->identity.fingerprint},
                     {"parameters", model.parameterCount()},
+                    {"mtp_parameters", model.mtpParameterCount()},
+                    {"mtp_note", model.mtpNote()},
                     {"stored_bytes", model.storedBytes()},
                     {"resident_bytes", model.residentBytes()},
                     {"layers", config.numLayers},

@@ -319,6 +319,46 @@ Result<Exchange> OpenSession::ask(const std::string& question,
     return exchange;
 }
 
+Result<ChatReply> OpenSession::chat(const std::string& message, const GenerationSettings& settings,
+                                    bool startAnew, const ChatObserver& observer,
+                                    const std::stop_token& stop)
+{
+    auto model = m_models->get();
+    if (!model) {
+        return passOn(model.error());
+    }
+    if (auto loaded = load(); !loaded) {
+        return passOn(loaded.error());
+    }
+    Result<std::vector<engine::ChatMessage>> earlier;
+    if (!startAnew) {
+        earlier = loadChat(*m_file);
+    }
+    if (!earlier) {
+        return passOn(earlier.error());
+    }
+    std::vector<engine::ChatMessage> turns = std::move(*earlier);
+    engine::ChatMessage said;
+    said.content = message;
+    turns.push_back(std::move(said));
+    std::vector<engine::ChatMessage> prompt = turns;
+    if (!settings.system.empty()) {
+        engine::ChatMessage system;
+        system.role = engine::ChatRole::system;
+        system.content = settings.system;
+        prompt.insert(prompt.begin(), std::move(system));
+    }
+    auto reply = chatTurn(*m_timeline, *model, prompt, settings, observer, stop);
+    if (!reply || reply->end == "stopped") {
+        return reply;
+    }
+    turns.push_back(reply->message);
+    if (auto stored = storeChat(*m_file, turns); !stored) {
+        return passOn(stored.error());
+    }
+    return reply;
+}
+
 std::string OpenSession::rarestWord(const std::string& question)
 {
     const auto terms = storage::searchTerms(question);

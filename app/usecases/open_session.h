@@ -14,6 +14,7 @@
 #include "storage/session_file.h"
 #include "usecases/addition_plan.h"
 #include "usecases/ask_question.h"
+#include "usecases/chat_turn.h"
 #include "usecases/conversation.h"
 #include "usecases/error.h"
 #include "usecases/model_provider.h"
@@ -79,6 +80,13 @@ public:
     [[nodiscard]] Result<Exchange> ask(const std::string& question,
                                        const std::vector<answering::Turn>& earlier,
                                        const AskObserver& observer, const std::stop_token& stop);
+
+    /// Says something to a chat model that has read the session, after what was said in its chat
+    /// before (forgotten first where `startAnew`), and keeps message and reply unless it was
+    /// stopped. See chatTurn.
+    [[nodiscard]] Result<ChatReply> chat(const std::string& message,
+                                         const GenerationSettings& settings, bool startAnew,
+                                         const ChatObserver& observer, const std::stop_token& stop);
 
     /// Tokens of the timeline that went through the model since it was opened.
     [[nodiscard]] std::uint64_t prefilledTokens() const;

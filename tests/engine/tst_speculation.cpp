@@ -168,7 +168,7 @@ private slots:
     {
         QTest::addColumn<int>("draftTokens");
         QTest::addColumn<bool>("compact");
-        for (const int draftTokens : {1, 3, 8})
+        for (const int draftTokens : {1, 4})
             QTest::addRow("%d drafted, compact", draftTokens) << draftTokens << true;
         QTest::addRow("1 drafted, float32") << 1 << false;
     }
@@ -252,7 +252,7 @@ private slots:
         QVERIFY((*session)->append(std::span<const TokenId>(m_prompt).first(21)));
         const auto start = (*session)->checkpoint();
         const Sampler exact = samplerOf(settings);
-        constexpr int kSeeds = 1000;
+        constexpr int kSeeds = 600;
         std::map<std::pair<TokenId, TokenId>, double> expected;
         const auto first = exact.distribution(*(*session)->logits());
         QVERIFY(first && first->ids.size() > 1);
