@@ -16,6 +16,10 @@ constexpr std::size_t kRowsToShare = 48;
 /// Two pieces a thread: a thread that the system holds up does not hold up the others for long.
 constexpr std::size_t kPiecesPerThread = 2;
 
+/// With at least so many panels of a mapped matrix threads share panels. Either way a panel is
+/// decoded once.
+constexpr std::size_t kPanelsPerThread = 4;
+
 /// Decoded panels that all threads read; about what a core's second cache holds.
 constexpr std::size_t kSharedBytesPerThread = std::size_t{512} << 10U;
 
@@ -32,8 +36,8 @@ void shareRows(const Block& block, const MatmulParams& whole)
     });
 }
 
-/// All threads decode a stretch of panels, then share the rows that meet it: each panel is decoded
-/// once, whatever the number of rows and threads.
+/// All threads decode a stretch of panels, then share the rows that meet it. For matrices of few
+/// outputs; with many, threads share panels and need not wait for one another.
 void decodeAndShareRows(const Block& block, const MatmulParams& whole)
 {
     static thread_local AlignedArray<std::byte> scratch;
@@ -74,12 +78,13 @@ void linear(const Block& block, const float* x, std::size_t xStride, std::size_t
     whole.y = y;
     whole.yStride = yStride;
     const std::size_t threads = block.pool.size();
-    if (rows >= kRowsToShare && weights.isMapped())
-        return decodeAndShareRows(block, whole);
-    if (rows >= kRowsToShare)
-        return shareRows(block, whole);
     const std::size_t panels = weights.numPanels();
-    const std::size_t grain = std::max<std::size_t>(4, (panels + threads - 1) / threads);
+    if (rows >= kRowsToShare && !weights.isMapped())
+        return shareRows(block, whole);
+    if (rows >= kRowsToShare && panels < threads * kPanelsPerThread)
+        return decodeAndShareRows(block, whole);
+    const std::size_t pieces = rows >= kRowsToShare ? threads * kPiecesPerThread : threads;
+    const std::size_t grain = std::max<std::size_t>(4, (panels + pieces - 1) / pieces);
     block.pool.forRange(panels, grain, [&](std::size_t begin, std::size_t end, std::size_t) {
         MatmulParams part = whole;
         part.panelBegin = begin;

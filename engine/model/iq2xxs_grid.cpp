@@ -45,7 +45,7 @@ const Iq2xxsTables& iq2xxsTables()
         for (unsigned bits = 0; bits < 128; ++bits) {
             const unsigned all = bits | static_cast<unsigned>(__builtin_parity(bits)) << 7U;
             for (unsigned i = 0; i < 8; ++i)
-                made.signs[bits][i] = ((all >> i) & 1U) != 0 ? 0x80 : 0;
+                made.signs[bits][i] = static_cast<std::uint8_t>(((all >> i) & 1U) << 7U);
         }
         return made;
     }();
