@@ -76,7 +76,10 @@ void decodeFloatPanel(const DecodeKernels& kernels, const PackedMatrix& weights,
         const std::size_t count = std::min(kLargestBlock, weights.depth() - k);
         const std::size_t stored = k < weights.inputs() ? std::min(count, weights.inputs() - k) : 0;
         for (std::size_t n = 0; n < kPanelColumns; ++n) {
-            decodeRow(panel.types[n], panel.rows[n], k, {values[n], stored});
+            const DType type = panel.types[n];
+            if (!kernels.wide(type, panel.rows[n].data + storedRowBytes(type, k), stored,
+                              values[n]))
+                decodeRow(type, panel.rows[n], k, {values[n], stored});
             std::fill(values[n] + stored, values[n] + count, 0.0F);
         }
         kernels.transpose(lines, count, out + k * kPanelColumns);

@@ -20,6 +20,10 @@ constexpr std::size_t kPiecesPerThread = 2;
 /// Panels that are worth a piece of their own.
 constexpr std::size_t kFewestPanels = 4;
 
+/// With at least so many panels of a mapped matrix threads share panels. Either way a panel is
+/// decoded once.
+constexpr std::size_t kPanelsPerThread = 4;
+
 /// Decoded panels that all threads read; about what a core's second cache holds.
 constexpr std::size_t kSharedBytesPerThread = std::size_t{512} << 10U;
 
@@ -102,10 +106,12 @@ void multiplySame(const Block& block, std::span<const MatmulParams> products)
         return multiplyApart(block, products);
     std::vector<MatmulParams> resident;
     for (const MatmulParams& product : products) {
-        if (product.weights->isMapped())
+        if (!product.weights->isMapped())
+            resident.push_back(product);
+        else if (product.weights->numPanels() < block.pool.size() * kPanelsPerThread)
             decodeAndShareRows(block, product);
         else
-            resident.push_back(product);
+            multiplyApart(block, {&product, 1});
     }
     if (!resident.empty())
         shareRows(block, resident);

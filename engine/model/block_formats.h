@@ -9,8 +9,8 @@
 
 namespace engine {
 
-/// Whole blocks of one of GGUF's block formats as float32; `out` is a multiple of the block's
-/// elements. Scales are multiplied in float32, in the order that stands with each format.
+/// F16, or whole blocks of one of GGUF's block formats as float32; `out` is a multiple of the
+/// block's elements. Scales are multiplied in float32, in the order that stands with each format.
 ///
 ///   Q8_0     d f16, then 32 int8 q:                                     d * q
 ///   Q4_K     d, dmin f16, 12 bytes of scales, 128 of nibbles:           (d * s) * q - (dmin * m)
@@ -22,5 +22,13 @@ void decodeBlocks(DType type, const std::uint8_t* blocks, std::span<float> out);
 /// The 256 points of IQ2_XXS: eight elements of two bits, the first lowest; 0, 1 and 2 stand for
 /// 8, 25 and 43. Part of the format as published with ggml.
 [[nodiscard]] const std::array<std::uint16_t, 256>& iq2xxsGrid();
+
+/// Look-up tables of IQ2_XXS.
+struct Iq2xxsTables
+{
+    std::uint8_t points[256][8]; ///< the grid as magnitudes
+    std::uint8_t signs[128][8];  ///< 0x80 where negative; of eight the last makes their number even
+};
+[[nodiscard]] const Iq2xxsTables& iq2xxsTables();
 
 } // namespace engine

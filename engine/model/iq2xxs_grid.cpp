@@ -34,4 +34,22 @@ const std::array<std::uint16_t, 256>& iq2xxsGrid()
     return kGrid;
 }
 
+const Iq2xxsTables& iq2xxsTables()
+{
+    static const Iq2xxsTables tables = [] {
+        constexpr std::uint8_t kMagnitudes[] = {8, 25, 43, 0};
+        Iq2xxsTables made = {};
+        for (std::size_t point = 0; point < 256; ++point)
+            for (std::size_t i = 0; i < 8; ++i)
+                made.points[point][i] = kMagnitudes[(iq2xxsGrid()[point] >> (2 * i)) & 3U];
+        for (unsigned bits = 0; bits < 128; ++bits) {
+            const unsigned all = bits | static_cast<unsigned>(__builtin_parity(bits)) << 7U;
+            for (unsigned i = 0; i < 8; ++i)
+                made.signs[bits][i] = static_cast<std::uint8_t>(((all >> i) & 1U) << 7U);
+        }
+        return made;
+    }();
+    return tables;
+}
+
 } // namespace engine

@@ -2,6 +2,11 @@
 #include "engine/model.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <xxhash.h>
@@ -30,12 +35,47 @@ constexpr std::size_t kHashedPart = std::size_t{1} << 20U;
 /// under a second. Of larger ones only what is small.
 constexpr std::uint64_t kReadWhenOpened = std::uint64_t{1} << 30U;
 constexpr std::size_t kSmallTensor = std::size_t{64} << 10U;
-constexpr std::size_t kSampledTensors = 256; ///< of the large ones of a large checkpoint
+constexpr std::size_t kSampledTensors = 64; ///< of the large ones of a large checkpoint
 constexpr std::size_t kSampledPart = 4096;
 
 struct HashStateDelete
 {
     void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+};
+
+/// While it lives the system reads of mapped files what is touched and nothing ahead of it, which
+/// would be megabytes around each small tensor of a large checkpoint.
+class TouchedPagesOnly
+{
+public:
+    explicit TouchedPagesOnly(const Checkpoint& checkpoint)
+    {
+        for (const auto& [name, tensor] : checkpoint.tensors()) {
+            const auto begin = reinterpret_cast<std::uintptr_t>(tensor.bytes.data());
+            const auto [at, isNew] =
+                m_files.try_emplace(tensor.file, begin, begin + tensor.bytes.size());
+            at->second.first = std::min(at->second.first, begin);
+            at->second.second = std::max(at->second.second, begin + tensor.bytes.size());
+        }
+        advise(MADV_RANDOM);
+    }
+    ~TouchedPagesOnly() { advise(MADV_NORMAL); }
+    TouchedPagesOnly(const TouchedPagesOnly&) = delete;
+    TouchedPagesOnly& operator=(const TouchedPagesOnly&) = delete;
+
+private:
+    /// Advice only: that it is refused changes nothing but the time.
+    void advise(int advice) const
+    {
+        const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+        for (const auto& [file, range] : m_files) {
+            const std::uintptr_t begin = range.first / page * page;
+            ::madvise(reinterpret_cast<void*>(begin), range.second - begin, advice);
+        }
+    }
+
+    /// First and last address of the tensors of each file.
+    std::map<const std::filesystem::path*, std::pair<std::uintptr_t, std::uintptr_t>> m_files;
 };
 
 std::string fingerprintOf(const Checkpoint& checkpoint, const ModelConfig& config)
@@ -100,6 +140,9 @@ Result<std::shared_ptr<const Model>> Model::open(const std::filesystem::path& di
     impl->config = std::move(*config);
     impl->directory = directory;
     impl->checkpoint = std::move(*checkpoint);
+    std::optional<TouchedPagesOnly> touchedPagesOnly;
+    if (impl->checkpoint->storedBytes() > kReadWhenOpened)
+        touchedPagesOnly.emplace(*impl->checkpoint);
     auto weights = bindWeights(*impl->checkpoint, impl->config, options.residency);
     if (!weights)
         return tl::unexpected(weights.error());

@@ -41,14 +41,13 @@ void decodeFp4(const StoredRow& row, std::size_t begin, std::span<float> out)
     }
 }
 
-/// Two-byte numbers; rows may start at odd addresses.
-template <typename Convert>
-void decodeHalves(const StoredRow& row, std::size_t begin, std::span<float> out, Convert convert)
+/// Rows may start at odd addresses.
+void decodeBf16(const StoredRow& row, std::size_t begin, std::span<float> out)
 {
     for (std::size_t i = 0; i < out.size(); ++i) {
-        std::uint16_t bits = 0;
+        BFloat16 bits = 0;
         std::memcpy(&bits, row.data + (begin + i) * sizeof bits, sizeof bits);
-        out[i] = convert(bits);
+        out[i] = toFloat(bits);
     }
 }
 
@@ -92,14 +91,13 @@ void decodeRow(DType type, const StoredRow& row, std::size_t begin, std::span<fl
     case DType::f32:
         std::memcpy(out.data(), row.data + begin * sizeof(float), out.size_bytes());
         return;
-    case DType::f16:
-        return decodeHalves(row, begin, out, [](std::uint16_t bits) { return halfToFloat(bits); });
     case DType::bf16:
-        return decodeHalves(row, begin, out, [](std::uint16_t bits) { return toFloat(bits); });
+        return decodeBf16(row, begin, out);
     case DType::f8e4m3:
         return decodeFp8(row, begin, out);
     case DType::i8:
         return decodeFp4(row, begin, out);
+    case DType::f16:
     case DType::q8_0:
     case DType::q4_k:
     case DType::q2_k:

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <string_view>
 #include <thread>
 #include <unordered_set>
 
@@ -19,14 +22,34 @@ namespace {
 /// is a fifteenth of the whole checkpoint; checkWeights reads it when asked to.
 constexpr std::size_t kLargestCheckedScale = std::size_t{64} << 10U;
 
-/// Panels up to this size are made when the model is opened, unless asked otherwise.
+/// Panels up to this size, and up to this share of the memory that is free, are made when the
+/// model is opened: docs/adr/0007-weights-as-stored.md has the figures.
 constexpr std::uint64_t kSmallPanels = std::uint64_t{1} << 30U;
+constexpr std::uint64_t kFreeMemoryShare = 4;
+
+/// Bytes that can be had without swapping; 0 if the system does not say.
+std::uint64_t availableMemory()
+{
+    std::ifstream info("/proc/meminfo");
+    for (std::string name, rest; info >> name && std::getline(info, rest);) {
+        if (name == "MemAvailable:")
+            return std::strtoull(rest.c_str(), nullptr, 10) * 1024U;
+    }
+    return 0;
+}
 
 bool wantsPanels(Residency residency, std::uint64_t panelBytes)
 {
-    if (residency == Residency::automatic)
-        return panelBytes <= kSmallPanels;
-    return residency == Residency::panels;
+    if (residency != Residency::automatic)
+        return residency == Residency::panels;
+    // As LECTERN_ISA: for tests and comparisons.
+    if (const char* wanted = std::getenv("LECTERN_WEIGHTS"); wanted != nullptr) {
+        if (std::string_view(wanted) == "mapped")
+            return false;
+        if (std::string_view(wanted) == "panels")
+            return true;
+    }
+    return panelBytes <= kSmallPanels && panelBytes <= availableMemory() / kFreeMemoryShare;
 }
 
 /// Fetches tensors by name, checks them, and remembers the first thing that is wrong, so that the

@@ -2,12 +2,14 @@
 #include <immintrin.h>
 
 #include "kernels/cpu/decode_kernels.h"
+#include "model/block_formats.h"
 
 namespace engine {
 
 namespace {
 
 #include "kernels/cpu/decode_256.inl"
+#include "model/block_decoders.inl"
 
 bool halves(DType type, const StoredRow* rows, std::size_t begin, std::size_t end, BFloat16* out)
 {
@@ -29,7 +31,7 @@ bool halves(DType type, const StoredRow* rows, std::size_t begin, std::size_t en
 
 const DecodeKernels& avx2DecodeKernels()
 {
-    static constexpr DecodeKernels kernels{halves, transposeWords256};
+    static constexpr DecodeKernels kernels{halves, decodeWideFormat, transposeWords256};
     return kernels;
 }
 

@@ -4,12 +4,14 @@
 #include <immintrin.h>
 
 #include "kernels/cpu/decode_kernels.h"
+#include "model/block_formats.h"
 
 namespace engine {
 
 namespace {
 
 #include "kernels/cpu/decode_256.inl"
+#include "model/block_decoders.inl"
 
 inline __m512i load512(const std::uint8_t* p)
 {
@@ -209,7 +211,7 @@ bool halves(DType type, const StoredRow* rows, std::size_t begin, std::size_t en
 
 const DecodeKernels& avx512DecodeKernels()
 {
-    static constexpr DecodeKernels kernels{halves, transposeWords256};
+    static constexpr DecodeKernels kernels{halves, decodeWideFormat, transposeWords256};
     return kernels;
 }
 

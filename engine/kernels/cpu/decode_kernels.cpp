@@ -12,6 +12,11 @@ bool noHalves(DType, const StoredRow*, std::size_t, std::size_t, BFloat16*)
     return false;
 }
 
+bool noWide(DType, const std::uint8_t*, std::size_t, float*)
+{
+    return false;
+}
+
 void transposeWords(const std::uint8_t* const* rows, std::size_t count, void* out)
 {
     auto* to = static_cast<std::uint8_t*>(out);
@@ -20,7 +25,7 @@ void transposeWords(const std::uint8_t* const* rows, std::size_t count, void* ou
             std::memcpy(to + (k * kPanelColumns + n) * 4, rows[n] + k * 4, 4);
 }
 
-constexpr DecodeKernels kPlain{noHalves, transposeWords};
+constexpr DecodeKernels kPlain{noHalves, noWide, transposeWords};
 
 } // namespace
 

@@ -18,6 +18,9 @@ struct DecodeKernels
     bool (*halves)(DType type, const StoredRow* rows, std::size_t begin, std::size_t end,
                    BFloat16* out);
 
+    /// decodeBlocks for formats that are not exact in bfloat16; false for F32, which is only moved.
+    bool (*wide)(DType type, const std::uint8_t* stored, std::size_t count, float* out);
+
     /// 16 rows of `count` 32-bit words, a multiple of 16, to [count][16].
     void (*transpose)(const std::uint8_t* const* rows, std::size_t count, void* out);
 };
