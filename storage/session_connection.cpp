@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "checksum.h"
+#include "file_copy.h"
 #include "literal_search.h"
 #include "move_file.h"
 #include "sqlite/statement.h"
@@ -361,16 +362,20 @@ void SessionConnection::duplicate(const fs::path& target)
     const fs::path wanted = absolutePath(target);
     requireNothingAt(wanted);
     const UnfinishedFile unfinished(wanted);
+    std::optional<Checkpoint> newest;
     {
-        Database copy(unfinished.path(), Access::create);
-        sqlite3_backup* backup =
-            sqlite3_backup_init(copy.handle(), "main", database.handle(), "main");
-        if (backup == nullptr)
-            copy.raiseSqlite(sqlite3_extended_errcode(copy.handle()), "to begin a copy");
-        constexpr int kAllPages = -1;
-        (void)sqlite3_backup_step(backup, kAllPages);
-        if (const int code = sqlite3_backup_finish(backup); code != SQLITE_OK)
-            copy.raiseSqlite(code, fmt::format("to copy {}", path.string()));
+        const Transaction oneState(database, Transaction::Kind::read);
+        newest = checkpoint(timeline.length());
+        if (newest && newest->tokenCount <= timeline.newestCheckpoint())
+            newest.reset(); // the copy has it
+        copyDatabaseFile(database, unfinished.path());
+    }
+    if (newest) {
+        Database copy(unfinished.path(), Access::readWrite);
+        Transaction transaction(copy, Transaction::Kind::write);
+        TimelineStore(copy).insertCheckpoint(newest->tokenCount, CheckpointKeep::untilNext,
+                                             newest->bytes);
+        transaction.commit();
     }
     unfinished.publish();
 }
