@@ -51,6 +51,8 @@ struct Invocation
 
     std::filesystem::path expected;   ///< model verify
     std::uint64_t benchTokens = 0;    ///< 0: the bench's own default
+    bool benchSynthetic = false;      ///< bench reopen
+    bool benchCold = false;           ///< bench reopen
     std::uint64_t decodeTokens = 128; ///< bench decode
 
     // For scripts that take pictures of the window.
