@@ -8,6 +8,8 @@
 
 #include <sqlite3.h>
 
+#include "checksum.h"
+#include "file_copy.h"
 #include "literal_search.h"
 #include "move_file.h"
 #include "sqlite/statement.h"
@@ -19,9 +21,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Measured in docs/adr/0003: 8 KB pages write little around the small rows and still read at the
-/// disk's speed.
-constexpr char kNewFile[] = "PRAGMA page_size = 8192";
+/// Measured in docs/adr/0011: small pages write least around the rows of a commit, and still read
+/// at the disk's speed.
+constexpr char kNewFile[] = "PRAGMA page_size = 4096";
 
 /// TRUNCATE keeps one file beside the session while it is open, writes appended pages once (WAL
 /// writes them twice), and with FULL survives a loss of power. Nothing spills before a commit, so
@@ -120,6 +122,7 @@ private:
 SessionConnection::SessionConnection(const fs::path& file, OpenMode openMode)
     : path(existingFile(file)), mode(openMode),
       lock(mode == OpenMode::readWrite ? std::make_unique<SessionLock>(path) : nullptr),
+      slots(path),
       database(path, mode == OpenMode::readWrite ? Access::readWrite : Access::readOnly)
 {
     const int version = checkKind(database);
@@ -136,9 +139,12 @@ SessionConnection::SessionConnection(const fs::path& file, OpenMode openMode)
 
 SessionConnection::~SessionConnection()
 {
-    // Leaves one file behind, without the empty journal beside it.
-    if (mode == OpenMode::readWrite)
-        sqlite3_exec(database.handle(), "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr);
+    if (mode != OpenMode::readWrite)
+        return;
+    // Leaves one file behind: the newest checkpoint goes into it, and no journal stays beside it.
+    if (guarded([this] { takeCheckpointIn(); }))
+        slots.remove();
+    sqlite3_exec(database.handle(), "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr);
 }
 
 void SessionConnection::prepareForWriting()
@@ -148,7 +154,11 @@ void SessionConnection::prepareForWriting()
               fmt::format("{}: wanted to write it, but it is write-protected", path.string()));
     }
     database.execute(kWriterSettings);
+    if (schemaVersion(database) == newestSchema())
+        return;
     migrate(database, migrations());
+    // What a migration has moved leaves as much empty room behind. Giving it back is no must.
+    sqlite3_exec(database.handle(), "VACUUM", nullptr, nullptr, nullptr);
 }
 
 void SessionConnection::requireWritable() const
@@ -177,6 +187,8 @@ Result<void> SessionConnection::together(const std::function<Result<void>()>& ch
         transaction.commit();
     });
     m_isGroup = false; // also when `changes` threw
+    if (!result)
+        timeline.forget();
     m_groupFailure.reset();
     return result;
 }
@@ -198,10 +210,60 @@ void SessionConnection::createFile(const fs::path& path, const NewSession& sessi
     unfinished.publish();
 }
 
+std::int64_t SessionConnection::slotStamp()
+{
+    const SessionInfo info = head.info();
+    return checksumOf(fmt::format("{}\n{}\n{}\n{}", info.created.time_since_epoch().count(),
+                                  info.model.fingerprint, info.model.cacheFormat,
+                                  info.model.numerics));
+}
+
+/// Whether the checkpoint of a commit is kept beside the session file instead of in it.
+bool SessionConnection::putInSlot(const ReadingCommit& commit)
+{
+    const std::uint64_t tokenEnd = commit.tokenBegin + commit.tokens.size();
+    if (commit.checkpoint.empty() || commit.tokens.empty() ||
+        commit.tokenBegin != timeline.length() || commit.keep != CheckpointKeep::untilNext ||
+        tokenEnd >= timeline.newestCheckpoint() + kFullCheckpointSpacing)
+        return false;
+    return slots.write({slotStamp(), tokenEnd, timeline.chainAfter(commit)}, commit.checkpoint,
+                       commit.tokenBegin);
+}
+
+/// The newest checkpoint that is whole and belongs to this timeline, wherever it lies.
+std::optional<Checkpoint> SessionConnection::checkpoint(std::uint64_t atOrBefore)
+{
+    std::optional<Checkpoint> stored = timeline.checkpoint(atOrBefore);
+    const std::int64_t stamp = slotStamp();
+    for (SlotCheckpoint& slot : slots.read()) {
+        const std::uint64_t length = slot.key.tokenCount;
+        if (length <= atOrBefore && (!stored || length > stored->tokenCount) &&
+            slot.key.stamp == stamp && timeline.chainAt(length) == slot.key.chain)
+            return Checkpoint{length, std::move(slot.bytes)};
+    }
+    return stored;
+}
+
+void SessionConnection::takeCheckpointIn()
+{
+    const auto newest = checkpoint(timeline.length());
+    if (!newest || newest->tokenCount <= timeline.newestCheckpoint())
+        return;
+    Transaction transaction(database, Transaction::Kind::write);
+    timeline.insertCheckpoint(newest->tokenCount, CheckpointKeep::untilNext, newest->bytes);
+    timeline.dropSuperseded(newest->tokenCount);
+    transaction.commit();
+}
+
 void SessionConnection::commitReading(const ReadingCommit& commit)
 {
-    timeline.append(commit);
+    timeline.append(commit, !putInSlot(commit));
     for (const SourceProgress& progress : commit.sources) {
+        // A page that is not written need not be journalled either.
+        const Source source = sources.get(progress.id);
+        if (source.state == progress.state && progress.state == SourceState::reading &&
+            (!progress.tokens || progress.tokens == source.tokens))
+            continue;
         SourceUpdate update;
         update.state = progress.state;
         update.tokens = progress.tokens;
@@ -213,7 +275,9 @@ void SessionConnection::commitReading(const ReadingCommit& commit)
 
 std::uint64_t SessionConnection::rewindTo(std::uint64_t tokens)
 {
-    const std::uint64_t left = timeline.rewindTo(tokens);
+    const auto place = checkpoint(tokens);
+    const std::uint64_t left = place ? place->tokenCount : 0;
+    timeline.cutAt(left);
     sources.setWaitingBeyond(left);
     return left;
 }
@@ -264,7 +328,8 @@ std::uint64_t SessionConnection::tokensToReadAgainIfRemoved(SourceId id)
     if (!source.tokens || source.tokens->begin >= length)
         return 0;
     const std::uint64_t own = std::min(source.tokens->end, length) - source.tokens->begin;
-    return length - timeline.checkpointBefore(source.tokens->begin) - own;
+    const auto place = checkpoint(source.tokens->begin);
+    return length - (place ? place->tokenCount : 0) - own;
 }
 
 SessionSummary SessionConnection::summary()
@@ -297,18 +362,30 @@ void SessionConnection::duplicate(const fs::path& target)
     const fs::path wanted = absolutePath(target);
     requireNothingAt(wanted);
     const UnfinishedFile unfinished(wanted);
+    std::optional<Checkpoint> newest;
     {
-        Database copy(unfinished.path(), Access::create);
-        sqlite3_backup* backup =
-            sqlite3_backup_init(copy.handle(), "main", database.handle(), "main");
-        if (backup == nullptr)
-            copy.raiseSqlite(sqlite3_extended_errcode(copy.handle()), "to begin a copy");
-        constexpr int kAllPages = -1;
-        (void)sqlite3_backup_step(backup, kAllPages);
-        if (const int code = sqlite3_backup_finish(backup); code != SQLITE_OK)
-            copy.raiseSqlite(code, fmt::format("to copy {}", path.string()));
+        const Transaction oneState(database, Transaction::Kind::read);
+        newest = checkpoint(timeline.length());
+        if (newest && newest->tokenCount <= timeline.newestCheckpoint())
+            newest.reset(); // the copy has it
+        copyDatabaseFile(database, unfinished.path());
+    }
+    if (newest) {
+        Database copy(unfinished.path(), Access::readWrite);
+        Transaction transaction(copy, Transaction::Kind::write);
+        TimelineStore(copy).insertCheckpoint(newest->tokenCount, CheckpointKeep::untilNext,
+                                             newest->bytes);
+        transaction.commit();
     }
     unfinished.publish();
+}
+
+std::vector<Damage> SessionConnection::damages()
+{
+    std::vector<Damage> found = timeline.damages();
+    const std::vector<Damage> texts = sources.damages();
+    found.insert(found.end(), texts.begin(), texts.end());
+    return found;
 }
 
 void SessionConnection::verify()

@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "checkpoint_slots.h"
 #include "head_store.h"
 #include "message_store.h"
 #include "migrations/migration.h"
@@ -44,6 +45,10 @@ public:
 
     // What concerns several stores. Those that write expect an open transaction.
     void commitReading(const ReadingCommit& commit);
+    [[nodiscard]] std::optional<Checkpoint> checkpoint(std::uint64_t atOrBefore);
+    /// Moves the newest checkpoint from beside the session file into it.
+    void takeCheckpointIn();
+    [[nodiscard]] std::vector<Damage> damages();
     [[nodiscard]] std::uint64_t rewindTo(std::uint64_t tokens);
     void clearReading(const ModelIdentity& model);
     void removeSource(SourceId id, LaterSources later);
@@ -102,6 +107,8 @@ public:
                 return value;
             }
         });
+        if (!result)
+            timeline.forget();
         if (m_isGroup && !result && !m_groupFailure)
             m_groupFailure = result.error();
         return result;
@@ -113,6 +120,7 @@ public:
     const std::filesystem::path path; ///< absolute, links resolved
     const OpenMode mode;
     const std::unique_ptr<SessionLock> lock; ///< of a writer; outlives the connection
+    CheckpointSlots slots;
     Database database;
     HeadStore head{database};
     SourceStore sources{database};
@@ -126,6 +134,8 @@ private:
     /// would stand alone.
     void requireWritable() const;
     void prepareForWriting();
+    [[nodiscard]] std::int64_t slotStamp();
+    [[nodiscard]] bool putInSlot(const ReadingCommit& commit);
     void requireLastOnTimeline(const Source& source);
 
     std::atomic_flag m_inUse;

@@ -181,12 +181,12 @@ Result<std::vector<std::int32_t>> SessionFile::readTokens(TokenRange range)
 
 Result<std::optional<Checkpoint>> SessionFile::loadCheckpoint()
 {
-    return m_impl->read([&] { return m_impl->timeline.checkpoint(m_impl->timeline.length()); });
+    return m_impl->read([&] { return m_impl->checkpoint(m_impl->timeline.length()); });
 }
 
 Result<std::optional<Checkpoint>> SessionFile::loadCheckpoint(std::uint64_t atOrBefore)
 {
-    return m_impl->read([&] { return m_impl->timeline.checkpoint(atOrBefore); });
+    return m_impl->read([&] { return m_impl->checkpoint(atOrBefore); });
 }
 
 Result<void> SessionFile::readRows(std::uint32_t layer, std::uint32_t kind, std::uint64_t rowBegin,
@@ -203,6 +203,33 @@ Result<std::vector<RowExtent>> SessionFile::rowExtents()
 Result<std::uint64_t> SessionFile::rewindTo(std::uint64_t tokens)
 {
     return m_impl->change([&] { return m_impl->rewindTo(tokens); });
+}
+
+Result<std::vector<Damage>> SessionFile::findDamage()
+{
+    return m_impl->read([&] { return m_impl->damages(); });
+}
+
+Result<void> SessionFile::restoreRows(std::uint32_t layer, std::uint32_t kind,
+                                      std::uint64_t rowBegin, std::span<const std::byte> bytes)
+{
+    return m_impl->change([&] { m_impl->timeline.restoreRows(layer, kind, rowBegin, bytes); });
+}
+
+Result<void> SessionFile::restoreTokens(std::uint64_t tokenBegin,
+                                        std::span<const std::int32_t> tokens)
+{
+    return m_impl->change([&] { m_impl->timeline.restoreTokens(tokenBegin, tokens); });
+}
+
+Result<void> SessionFile::restoreText(SourceId id, std::uint64_t textBegin, std::string_view text)
+{
+    return m_impl->change([&] { m_impl->sources.restoreText(id, textBegin, text); });
+}
+
+Result<void> SessionFile::dropCheckpoint(std::uint64_t tokenCount)
+{
+    return m_impl->change([&] { m_impl->timeline.dropCheckpoint(tokenCount); });
 }
 
 Result<void> SessionFile::clearReading(const ModelIdentity& model)

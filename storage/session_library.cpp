@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unicode/uchar.h>
 
+#include "checkpoint_slots.h"
 #include "move_file.h"
 #include "session_lock.h"
 #include "sqlite/failure.h"
@@ -288,6 +289,7 @@ Result<std::size_t> SessionLibrary::emptyTrash(std::chrono::hours age) const
             const fs::file_time_type moved = fs::last_write_time(file, error);
             if (error || fs::file_time_type::clock::now() - moved < age)
                 continue;
+            CheckpointSlots(file).remove(); // of a session that was killed and never opened again
             if (!fs::remove(file, error)) {
                 raise(ErrorCode::io,
                       fmt::format("{}: wanted to delete it: {}", file.string(), error.message()));

@@ -46,6 +46,12 @@ constexpr char kPieces[] =
 constexpr char kPieceAt[] =
     "SELECT text_begin, character_begin FROM source_text "
     "WHERE source_id = ?1 AND text_begin <= ?2 ORDER BY text_begin DESC LIMIT 1";
+constexpr char kAllPieces[] = "SELECT source_id, text_begin, checksum, text FROM source_text "
+                              "ORDER BY source_id, text_begin";
+constexpr char kAllMaps[] = "SELECT source_id, checksum, maps FROM source_maps ORDER BY source_id";
+constexpr char kPieceChecksum[] =
+    "SELECT id, checksum FROM source_text WHERE source_id = ?1 AND text_begin = ?2";
+constexpr char kRestorePiece[] = "UPDATE source_text SET text = ?2 WHERE id = ?1";
 constexpr char kTextBytes[] = "SELECT text_bytes FROM source WHERE id = ?1";
 constexpr char kInsertMaps[] =
     "INSERT INTO source_maps (source_id, checksum, maps) VALUES (?1, ?2, ?3)";
@@ -297,6 +303,46 @@ std::vector<std::byte> SourceStore::maps(SourceId id)
                                               m_database.path().string(), id));
     }
     return {maps.begin(), maps.end()};
+}
+
+std::vector<Damage> SourceStore::damages()
+{
+    std::vector<Damage> found;
+    const auto add = [&found](Damage::Part part, const Statement& row, TextRange text) {
+        Damage damage;
+        damage.part = part;
+        damage.source = row.integer(0);
+        damage.text = text;
+        found.push_back(damage);
+    };
+    Statement pieces(m_database, kAllPieces);
+    while (pieces.step()) {
+        if (checksumOf(pieces.bytes(3)) != pieces.integer(2)) {
+            const std::uint64_t begin = pieces.count(1);
+            const std::uint64_t size = pieces.bytes(3).size();
+            add(Damage::Part::text, pieces, {begin, begin + size});
+        }
+    }
+    Statement maps(m_database, kAllMaps);
+    while (maps.step()) {
+        if (checksumOf(maps.bytes(2)) != maps.integer(1))
+            add(Damage::Part::maps, maps, {});
+    }
+    return found;
+}
+
+void SourceStore::restoreText(SourceId id, std::uint64_t textBegin, std::string_view text)
+{
+    Statement piece(m_database, kPieceChecksum);
+    if (!piece.bind(id, textBegin).step() || piece.integer(1) != checksumOf(text)) {
+        raise(ErrorCode::badInput,
+              fmt::format("{}: wanted the text of source {} from byte {} on as it was, found "
+                          "another",
+                          m_database.path().string(), id, textBegin));
+    }
+    const std::int64_t row = piece.integer(0);
+    piece.reset();
+    Statement(m_database, kRestorePiece).bind(row, text).run();
 }
 
 std::uint64_t SourceStore::characterOffset(SourceId id, std::uint64_t byteOffset)

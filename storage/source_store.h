@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sqlite/database.h"
+#include "storage/reading.h"
 #include "storage/source.h"
 
 namespace storage {
@@ -29,6 +30,9 @@ public:
     void setWaitingBeyond(std::uint64_t tokens);
     /// Forgets every place on the timeline and every count of tokens.
     void forgetTokens();
+    /// Pieces of text, and maps, whose bytes are not what was written.
+    [[nodiscard]] std::vector<Damage> damages();
+    void restoreText(SourceId id, std::uint64_t textBegin, std::string_view text);
     /// Places on the timeline behind a range that is taken out move to its begin.
     void moveUp(TokenRange removed);
 

@@ -23,6 +23,9 @@ constexpr char kLength[] = "SELECT token_begin + token_count FROM token_block "
                            "WHERE segment_id = 1 ORDER BY token_begin DESC LIMIT 1";
 constexpr char kInsertTokens[] = "INSERT INTO token_block (segment_id, token_begin, token_count, "
                                  "checksum, chain, tokens) VALUES (1, ?1, ?2, ?3, ?4, ?5)";
+constexpr char kChainAt[] = "SELECT chain, token_begin + token_count FROM token_block WHERE "
+                            "segment_id = 1 AND token_begin < ?1 "
+                            "ORDER BY token_begin DESC LIMIT 1";
 constexpr char kChainBefore[] = "SELECT chain FROM token_block WHERE segment_id = 1 AND "
                                 "token_begin < ?1 ORDER BY token_begin DESC LIMIT 1";
 constexpr char kTokens[] =
@@ -32,22 +35,17 @@ constexpr char kTokens[] =
 constexpr char kAllTokens[] = "SELECT token_begin, token_count, checksum, chain, tokens "
                               "FROM token_block WHERE segment_id = 1 ORDER BY token_begin";
 
-constexpr char kInsertRows[] = "INSERT INTO row_block (segment_id, layer, kind, row_begin, "
-                               "row_count, token_end, checksum, rows) "
-                               "VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-constexpr char kRowEnd[] = "SELECT row_begin + row_count, length(rows) / row_count FROM row_block "
-                           "WHERE segment_id = 1 AND layer = ?1 AND kind = ?2 "
-                           "ORDER BY row_begin DESC LIMIT 1";
-constexpr char kBlocks[] =
-    "SELECT id, row_begin, row_count, checksum FROM row_block "
-    "WHERE segment_id = 1 AND layer = ?1 AND kind = ?2 AND row_begin < ?4 AND row_begin >= "
-    "coalesce((SELECT max(row_begin) FROM row_block WHERE segment_id = 1 AND layer = ?1 "
-    "AND kind = ?2 AND row_begin <= ?3), 0) ORDER BY row_begin";
-constexpr char kAllRows[] = "SELECT layer, kind, row_begin, row_count, checksum, rows "
-                            "FROM row_block WHERE segment_id = 1 ORDER BY layer, kind, row_begin";
-constexpr char kExtents[] =
-    "SELECT layer, kind, max(row_begin + row_count), sum(length(rows)) FROM row_block "
-    "WHERE segment_id = 1 GROUP BY layer, kind ORDER BY layer, kind";
+constexpr char kInsertRows[] =
+    "INSERT INTO row_block (segment_id, layer, kind, row_begin, row_count, byte_count, token_end, "
+    "checksum, rows) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+constexpr char kDirectory[] =
+    "SELECT layer, kind, id, row_begin, row_count, byte_count, token_end, checksum "
+    "FROM row_block INDEXED BY row_directory WHERE segment_id = 1 "
+    "ORDER BY token_end, layer, kind, row_begin";
+constexpr char kRestoreRows[] = "UPDATE row_block SET rows = ?2 WHERE id = ?1";
+constexpr char kTokenBlock[] = "SELECT id, token_count, checksum FROM token_block "
+                               "WHERE segment_id = 1 AND token_begin = ?1";
+constexpr char kRestoreTokens[] = "UPDATE token_block SET tokens = ?2 WHERE id = ?1";
 
 constexpr char kInsertCheckpoint[] =
     "INSERT INTO checkpoint (segment_id, token_count, keep, checksum, state) "
@@ -62,9 +60,12 @@ constexpr char kDropCheckpoint[] =
     "DELETE FROM checkpoint WHERE segment_id = 1 AND token_count = ?1";
 constexpr char kCheckpoint[] = "SELECT token_count, checksum, state FROM checkpoint "
                                "WHERE segment_id = 1 AND token_count <= ?1 "
-                               "ORDER BY token_count DESC LIMIT 1";
-constexpr char kCheckpointCount[] = "SELECT token_count FROM checkpoint WHERE segment_id = 1 "
-                                    "AND token_count <= ?1 ORDER BY token_count DESC LIMIT 1";
+                               "ORDER BY token_count DESC";
+constexpr char kNewestCheckpoint[] =
+    "SELECT max(token_count) FROM checkpoint WHERE segment_id = 1 HAVING count(*) > 0";
+constexpr char kNewestKept[] =
+    "SELECT max(token_count) FROM checkpoint WHERE segment_id = 1 AND keep <> ?1 "
+    "HAVING count(*) > 0";
 
 constexpr char kCutTokens[] = "DELETE FROM token_block WHERE segment_id = 1 AND token_begin >= ?1";
 constexpr char kCutRows[] = "DELETE FROM row_block WHERE segment_id = 1 AND token_end > ?1";
@@ -83,7 +84,7 @@ std::uint64_t TimelineStore::length()
 // one before the old left free, and rows are appended at the file's end, in one run. The other
 // order made SQLite journal the old checkpoint, and cold reads of rows up to six times slower
 // (docs/adr/0003).
-void TimelineStore::append(const ReadingCommit& commit)
+void TimelineStore::append(const ReadingCommit& commit, bool withCheckpoint)
 {
     if (const std::uint64_t stored = length(); commit.tokenBegin != stored) {
         raise(ErrorCode::badInput,
@@ -91,16 +92,29 @@ void TimelineStore::append(const ReadingCommit& commit)
                           commit.tokenBegin));
     }
     const std::uint64_t tokenEnd = commit.tokenBegin + commit.tokens.size();
-    if (!commit.checkpoint.empty())
-        insertCheckpoint(commit, tokenEnd);
+    const bool isFull = withCheckpoint && !commit.checkpoint.empty();
+    if (isFull)
+        insertCheckpoint(tokenEnd, keepFor(commit, tokenEnd), commit.checkpoint);
     appendTokens(commit);
     for (const RowBlock& block : commit.blocks)
         appendRows(block, tokenEnd);
-    if (!commit.checkpoint.empty()) {
-        Statement(m_database, kDropSuperseded).bind(tokenEnd, CheckpointKeep::untilNext).run();
+    if (isFull) {
+        dropSuperseded(tokenEnd);
         if (commit.keep == CheckpointKeep::boundary)
             thinBoundaries();
     }
+}
+
+/// Now and then a place is kept within a long source too: damage behind it costs no more than the
+/// reading from there.
+CheckpointKeep TimelineStore::keepFor(const ReadingCommit& commit, std::uint64_t tokenEnd)
+{
+    if (commit.keep != CheckpointKeep::untilNext)
+        return commit.keep;
+    Statement row(m_database, kNewestKept);
+    const std::uint64_t kept = row.bind(CheckpointKeep::untilNext).step() ? row.count(0) : 0;
+    return tokenEnd >= kept + kMilestoneSpacing ? CheckpointKeep::boundary
+                                                : CheckpointKeep::untilNext;
 }
 
 /// Of boundaries closer than kBoundarySpacing to the one before, only the newest stays.
@@ -121,11 +135,29 @@ void TimelineStore::thinBoundaries()
     }
 }
 
-void TimelineStore::insertCheckpoint(const ReadingCommit& commit, std::uint64_t tokenEnd)
+void TimelineStore::insertCheckpoint(std::uint64_t tokenCount, CheckpointKeep keep,
+                                     std::span<const std::byte> state)
 {
-    Statement(m_database, kInsertCheckpoint)
-        .bind(tokenEnd, commit.keep, checksumOf(commit.checkpoint), commit.checkpoint)
-        .run();
+    Statement(m_database, kInsertCheckpoint).bind(tokenCount, keep, checksumOf(state), state).run();
+}
+
+std::optional<std::int64_t> TimelineStore::chainAt(std::uint64_t tokens)
+{
+    Statement row(m_database, kChainAt);
+    if (!row.bind(tokens).step() || row.count(1) != tokens)
+        return std::nullopt;
+    return row.integer(0);
+}
+
+std::int64_t TimelineStore::chainAfter(const ReadingCommit& commit)
+{
+    std::int64_t chain = chainBefore(commit.tokenBegin);
+    for (std::uint64_t done = 0; done < commit.tokens.size(); done += kMaxBlockTokens) {
+        const auto part = commit.tokens.subspan(
+            done, std::min<std::uint64_t>(kMaxBlockTokens, commit.tokens.size() - done));
+        chain = chainedChecksum(chain, checksumOf(std::as_bytes(part)));
+    }
+    return chain;
 }
 
 std::int64_t TimelineStore::chainBefore(std::uint64_t tokenBegin)
@@ -148,12 +180,40 @@ void TimelineStore::appendTokens(const ReadingCommit& commit)
     }
 }
 
+std::map<TimelineStore::LayerKind, TimelineStore::Blocks>& TimelineStore::directory()
+{
+    Statement version(m_database, "PRAGMA data_version");
+    const std::int64_t now = version.step() ? version.integer(0) : 0;
+    if (m_directory && m_directoryVersion == now)
+        return *m_directory;
+    m_directory.reset();
+    std::map<LayerKind, Blocks> found;
+    Statement rows(m_database, kDirectory);
+    while (rows.step()) {
+        Blocks& blocks = found[{rows.count<std::uint32_t>(0), rows.count<std::uint32_t>(1)}];
+        const Block block{rows.integer(2), rows.count(3), rows.count(4),
+                          rows.count(5),   rows.count(6), rows.integer(7)};
+        if (block.rowCount == 0 || block.byteCount % block.rowCount != 0)
+            raise(ErrorCode::damaged, fmt::format("{}: a block of no whole rows", file()));
+        blocks.push_back(block);
+    }
+    m_directory = std::move(found);
+    m_directoryVersion = now;
+    return *m_directory;
+}
+
+void TimelineStore::forget()
+{
+    m_directory.reset();
+}
+
 TimelineStore::RowEnd TimelineStore::rowEnd(std::uint32_t layer, std::uint32_t kind)
 {
-    Statement row(m_database, kRowEnd);
-    if (!row.bind(layer, kind).step())
+    const auto found = directory().find({layer, kind});
+    if (found == directory().end() || found->second.empty())
         return {};
-    return {row.count(0), row.count(1)};
+    const Block& last = found->second.back();
+    return {last.rowEnd(), last.byteCount / last.rowCount};
 }
 
 void TimelineStore::appendRows(const RowBlock& block, std::uint64_t tokenEnd)
@@ -176,14 +236,18 @@ void TimelineStore::appendRows(const RowBlock& block, std::uint64_t tokenEnd)
     const std::uint64_t maxRows = std::max<std::uint64_t>(1, kMaxBlobBytes / perRow);
     const std::uint64_t parts = (block.rowCount + maxRows - 1) / maxRows;
     Statement insert(m_database, kInsertRows);
+    Blocks& blocks = directory()[{block.layer, block.kind}];
     for (std::uint64_t part = 0; part < parts; ++part) {
         const std::uint64_t begin = block.rowCount * part / parts;
         const std::uint64_t count = block.rowCount * (part + 1) / parts - begin;
         const auto bytes = block.bytes.subspan(begin * perRow, count * perRow);
+        const std::int64_t checksum = checksumOf(bytes);
         insert
-            .bind(block.layer, block.kind, block.rowBegin + begin, count, tokenEnd,
-                  checksumOf(bytes), bytes)
+            .bind(block.layer, block.kind, block.rowBegin + begin, count, bytes.size(), tokenEnd,
+                  checksum, bytes)
             .run();
+        blocks.push_back({m_database.lastInsertId(), block.rowBegin + begin, count, bytes.size(),
+                          tokenEnd, checksum});
     }
 }
 
@@ -221,38 +285,33 @@ std::vector<std::int32_t> TimelineStore::tokens(TokenRange range)
 
 std::optional<Checkpoint> TimelineStore::checkpoint(std::uint64_t atOrBefore)
 {
-    Statement row(m_database, kCheckpoint);
-    if (!row.bind(atOrBefore).step())
-        return std::nullopt;
-    const std::span<const std::byte> state = row.bytes(2);
-    if (checksumOf(state) != row.integer(1)) {
-        raise(ErrorCode::damaged,
-              fmt::format("{}: the checkpoint at token {} is damaged", file(), row.count(0)));
+    Statement rows(m_database, kCheckpoint);
+    rows.bind(atOrBefore);
+    while (rows.step()) {
+        const std::span<const std::byte> state = rows.bytes(2);
+        if (checksumOf(state) == rows.integer(1))
+            return Checkpoint{rows.count(0), {state.begin(), state.end()}};
     }
-    return Checkpoint{row.count(0), {state.begin(), state.end()}};
+    return std::nullopt;
 }
 
-std::vector<TimelineStore::Block> TimelineStore::blocksCovering(std::uint32_t layer,
-                                                                std::uint32_t kind, RowRange rows)
+std::span<const TimelineStore::Block>
+TimelineStore::blocksCovering(std::uint32_t layer, std::uint32_t kind, RowRange rows)
 {
-    std::vector<Block> found;
-    Statement statement(m_database, kBlocks);
-    statement.bind(layer, kind, rows.begin, rows.end);
+    const Blocks& all = directory()[{layer, kind}];
+    const auto first = std::ranges::upper_bound(all, rows.begin, {}, &Block::rowEnd);
+    auto last = first;
     std::uint64_t covered = rows.begin;
-    while (statement.step()) {
-        const Block block{statement.integer(0), statement.count(1), statement.count(2),
-                          statement.integer(3)};
-        if (block.rowBegin > covered)
-            break;
-        covered = std::max(covered, block.rowBegin + block.rowCount);
-        found.push_back(block);
+    while (last != all.end() && covered < rows.end && last->rowBegin <= covered) {
+        covered = last->rowEnd();
+        ++last;
     }
     if (covered < rows.end) {
         raise(ErrorCode::notFound,
               fmt::format("{}: layer {}, kind {}: wanted rows {}-{}, found rows up to {}", file(),
                           layer, kind, rows.begin, rows.end, rowEnd(layer, kind).rows));
     }
-    return found;
+    return {first, last};
 }
 
 void TimelineStore::readRows(std::uint32_t layer, std::uint32_t kind, std::uint64_t rowBegin,
@@ -261,7 +320,7 @@ void TimelineStore::readRows(std::uint32_t layer, std::uint32_t kind, std::uint6
     if (rowCount == 0 && out.empty())
         return;
     const RowRange wanted{rowBegin, rowBegin + rowCount};
-    const std::vector<Block> blocks = blocksCovering(layer, kind, wanted);
+    const std::span<const Block> blocks = blocksCovering(layer, kind, wanted);
     const std::uint64_t perRow = rowEnd(layer, kind).bytesPerRow;
     if (out.size() != rowCount * perRow) {
         raise(ErrorCode::badInput,
@@ -314,36 +373,45 @@ void TimelineStore::readBlock(BlobReader& reader, const Block& block, RowRange r
 std::vector<RowExtent> TimelineStore::extents()
 {
     std::vector<RowExtent> extents;
-    Statement rows(m_database, kExtents);
-    while (rows.step()) {
-        extents.push_back({rows.count<std::uint32_t>(0), rows.count<std::uint32_t>(1),
-                           rows.count(2), rows.count(3)});
+    for (const auto& [place, blocks] : directory()) {
+        if (blocks.empty())
+            continue;
+        RowExtent extent{place.first, place.second, blocks.back().rowEnd(), 0};
+        for (const Block& block : blocks)
+            extent.bytes += block.byteCount;
+        extents.push_back(extent);
     }
     return extents;
 }
 
 std::uint64_t TimelineStore::checkpointBefore(std::uint64_t tokens)
 {
-    Statement place(m_database, kCheckpointCount);
-    return place.bind(tokens).step() ? place.count(0) : 0;
+    const auto found = checkpoint(tokens);
+    return found ? found->tokenCount : 0;
 }
 
-std::uint64_t TimelineStore::rewindTo(std::uint64_t tokens)
+std::uint64_t TimelineStore::newestCheckpoint()
 {
-    const std::uint64_t cut = checkpointBefore(tokens);
-    Statement(m_database, kCutTokens).bind(cut).run();
-    Statement(m_database, kCutRows).bind(cut).run();
-    Statement(m_database, kCutCheckpoints).bind(cut).run();
-    if (const std::uint64_t left = length(); left != cut) {
+    Statement row(m_database, kNewestCheckpoint);
+    return row.step() ? row.count(0) : 0;
+}
+
+void TimelineStore::cutAt(std::uint64_t tokens)
+{
+    forget();
+    Statement(m_database, kCutTokens).bind(tokens).run();
+    Statement(m_database, kCutRows).bind(tokens).run();
+    Statement(m_database, kCutCheckpoints).bind(tokens).run();
+    if (const std::uint64_t left = length(); left != tokens) {
         raise(ErrorCode::damaged, fmt::format("{}: wanted the timeline cut at the checkpoint at "
                                               "token {}, found tokens up to {}",
-                                              file(), cut, left));
+                                              file(), tokens, left));
     }
-    return cut;
 }
 
 void TimelineStore::clear()
 {
+    forget();
     m_database.execute("DELETE FROM token_block WHERE segment_id = 1;"
                        "DELETE FROM row_block WHERE segment_id = 1;"
                        "DELETE FROM checkpoint WHERE segment_id = 1");
@@ -375,25 +443,111 @@ void TimelineStore::verifyTokens()
     }
 }
 
+bool TimelineStore::isWhole(BlobReader& reader, const Block& block)
+{
+    reader.open(block.id);
+    if (reader.size() != block.byteCount)
+        return false;
+    std::vector<std::byte> bytes(block.byteCount);
+    reader.read(0, bytes);
+    return checksumOf(bytes) == block.checksum;
+}
+
 void TimelineStore::verifyRows()
 {
-    std::uint64_t layer = 0;
-    std::uint64_t kind = 0;
-    std::uint64_t expected = 0;
-    Statement blocks(m_database, kAllRows);
-    while (blocks.step()) {
-        if (blocks.count(0) != layer || blocks.count(1) != kind) {
-            layer = blocks.count(0);
-            kind = blocks.count(1);
-            expected = 0;
+    BlobReader reader(m_database, "row_block", "rows");
+    for (const auto& [place, blocks] : directory()) {
+        std::uint64_t expected = 0;
+        for (const Block& block : blocks) {
+            if (block.rowBegin != expected || !isWhole(reader, block)) {
+                raise(
+                    ErrorCode::damaged,
+                    fmt::format("{}: layer {}, kind {}: the rows from {} on are damaged or missing",
+                                file(), place.first, place.second, expected));
+            }
+            expected = block.rowEnd();
         }
-        if (blocks.count(2) != expected || checksumOf(blocks.bytes(5)) != blocks.integer(4)) {
-            raise(ErrorCode::damaged,
-                  fmt::format("{}: layer {}, kind {}: the rows from {} on are damaged or missing",
-                              file(), layer, kind, expected));
-        }
-        expected += blocks.count(3);
     }
+}
+
+std::vector<Damage> TimelineStore::damages()
+{
+    std::vector<Damage> found;
+    Statement tokens(m_database, kAllTokens);
+    while (tokens.step()) {
+        if (checksumOf(tokens.bytes(4)) != tokens.integer(2)) {
+            Damage damage;
+            damage.part = Damage::Part::tokens;
+            damage.tokens = {tokens.count(0), tokens.count(0) + tokens.count(1)};
+            found.push_back(damage);
+        }
+    }
+    BlobReader reader(m_database, "row_block", "rows");
+    for (const auto& [place, blocks] : directory()) {
+        for (const Block& block : blocks) {
+            if (isWhole(reader, block))
+                continue;
+            Damage damage;
+            damage.part = Damage::Part::rows;
+            damage.layer = place.first;
+            damage.kind = place.second;
+            damage.rowBegin = block.rowBegin;
+            damage.rowCount = block.rowCount;
+            damage.tokens = {0, block.tokenEnd};
+            found.push_back(damage);
+        }
+    }
+    Statement states(m_database, "SELECT token_count, checksum, state FROM checkpoint "
+                                 "WHERE segment_id = 1 ORDER BY token_count");
+    while (states.step()) {
+        if (checksumOf(states.bytes(2)) != states.integer(1)) {
+            Damage damage;
+            damage.part = Damage::Part::checkpoint;
+            damage.tokens = {states.count(0), states.count(0)};
+            found.push_back(damage);
+        }
+    }
+    return found;
+}
+
+void TimelineStore::restoreRows(std::uint32_t layer, std::uint32_t kind, std::uint64_t rowBegin,
+                                std::span<const std::byte> bytes)
+{
+    const Blocks& blocks = directory()[{layer, kind}];
+    const auto block = std::ranges::find(blocks, rowBegin, &Block::rowBegin);
+    if (block == blocks.end() || block->byteCount != bytes.size() ||
+        block->checksum != checksumOf(bytes)) {
+        raise(ErrorCode::badInput,
+              fmt::format("{}: layer {}, kind {}: the rows from {} on came out differently when "
+                          "they were read again",
+                          file(), layer, kind, rowBegin));
+    }
+    Statement(m_database, kRestoreRows).bind(block->id, bytes).run();
+}
+
+void TimelineStore::restoreTokens(std::uint64_t tokenBegin, std::span<const std::int32_t> tokens)
+{
+    Statement block(m_database, kTokenBlock);
+    const std::span<const std::byte> bytes = std::as_bytes(tokens);
+    if (!block.bind(tokenBegin).step() || block.count(1) != tokens.size() ||
+        block.integer(2) != checksumOf(bytes)) {
+        raise(ErrorCode::badInput,
+              fmt::format("{}: the text gives other tokens from {} on than those once read", file(),
+                          tokenBegin));
+    }
+    const std::int64_t id = block.integer(0);
+    block.reset();
+    Statement(m_database, kRestoreTokens).bind(id, bytes).run();
+}
+
+void TimelineStore::dropSuperseded(std::uint64_t tokenCount)
+{
+    Statement(m_database, kDropSuperseded).bind(tokenCount, CheckpointKeep::untilNext).run();
+}
+
+void TimelineStore::dropCheckpoint(std::uint64_t tokenCount)
+{
+    Statement(m_database, kDropCheckpoint).bind(tokenCount).run();
 }
 
 void TimelineStore::verifyCheckpoints()

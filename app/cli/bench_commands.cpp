@@ -6,17 +6,15 @@
 #include <thread>
 #include <vector>
 
-#include <unistd.h>
-
 #include <fmt/format.h>
 
+#include "bench/reopen_bench.h"
 #include "cli/commands.h"
 #include "engine/session.h"
 #include "usecases/error_mapping.h"
 #include "usecases/json_values.h"
 #include "usecases/rate_meter.h"
 #include "usecases/source_reader.h"
-#include "usecases/timeline.h"
 #include "usecases/words.h"
 
 namespace app {
@@ -61,29 +59,6 @@ std::vector<engine::TokenId> spreadTokens(const engine::Tokenizer& tokenizer, st
     }
     return tokens;
 }
-
-/// Removes a file and what SQLite keeps beside it.
-class TemporarySession
-{
-public:
-    TemporarySession()
-        : m_folder(fs::temp_directory_path() / fmt::format("lectern-bench-{}", getpid()))
-    {
-        fs::create_directories(m_folder);
-    }
-    ~TemporarySession()
-    {
-        std::error_code ignored;
-        fs::remove_all(m_folder, ignored);
-    }
-    TemporarySession(const TemporarySession&) = delete;
-    TemporarySession& operator=(const TemporarySession&) = delete;
-
-    [[nodiscard]] fs::path path() const { return m_folder / "bench.lectern"; }
-
-private:
-    fs::path m_folder;
-};
 
 Json machineJson(const CommandContext& context, const LoadedModel& loaded)
 {
@@ -208,84 +183,52 @@ Result<Json> benchDecode(const CommandContext& context, const LoadedModel& loade
         {"tokens_per_second", static_cast<double>(context.invocation.decodeTokens) / seconds}};
 }
 
-Result<void> fillSession(const CommandContext& context, const LoadedModel& loaded,
-                         const fs::path& path, const std::vector<engine::TokenId>& tokens)
-{
-    auto file = storage::SessionFile::create(path, {"bench", LECTERN_VERSION, loaded.identity});
-    if (!file) {
-        return passOn(file.error());
-    }
-    auto timeline = Timeline::open(**file, loaded, context.invocation.threads);
-    if (!timeline) {
-        return tl::unexpected(timeline.error());
-    }
-    for (std::size_t done = 0; done < tokens.size();) {
-        const std::size_t count = std::min<std::size_t>(kCommitTokens, tokens.size() - done);
-        const auto slice = std::span(tokens).subspan(done, count);
-        if (auto read = (*timeline)->append(slice, context.stop); !read) {
-            return read;
-        }
-        if (auto kept = (*timeline)->commit({}); !kept) {
-            return kept;
-        }
-        done += count;
-        context.console.progress(
-            fmt::format("{} of {} tokens", withThousands(done), withThousands(tokens.size())));
-    }
-    return {};
-}
-
-/// A question as the indexer sees it, from a short session of its own.
-Result<engine::IndexQuery> someQuery(const CommandContext& context, const LoadedModel& loaded)
-{
-    auto session = newSession(context, loaded);
-    if (!session) {
-        return tl::unexpected(session.error());
-    }
-    const auto tokens = spreadTokens(*loaded.tokenizer, 16);
-    if (auto read = (*session)->append(tokens); !read) {
-        return passOn(read.error());
-    }
-    auto query = (*session)->indexQuery();
-    if (!query) {
-        return passOn(query.error());
-    }
-    return std::move(*query);
-}
-
 Result<Json> benchReopen(const CommandContext& context, const LoadedModel& loaded)
 {
-    const TemporarySession temporary;
-    const auto tokens =
-        spreadTokens(*loaded.tokenizer, orDefault(context.invocation.benchTokens, kReopenTokens));
-    if (auto filled = fillSession(context, loaded, temporary.path(), tokens); !filled) {
-        return tl::unexpected(filled.error());
+    ReopenOptions options;
+    options.folder = fs::temp_directory_path();
+    options.tokens = orDefault(context.invocation.benchTokens, kReopenTokens);
+    options.synthetic = context.invocation.benchSynthetic;
+    options.cold = context.invocation.benchCold;
+    options.threads = context.invocation.threads;
+    options.stop = context.stop;
+    options.progress = [&](std::uint64_t done) {
+        context.console.progress(
+            fmt::format("{} of {} tokens", withThousands(done), withThousands(options.tokens)));
+    };
+    auto figures = measureReopening(loaded.model, *loaded.tokenizer, loaded.identity, options);
+    if (!figures) {
+        return fail(ErrorCode::failed, figures.error());
     }
-    const auto fileBytes = fs::file_size(temporary.path());
-    auto query = someQuery(context, loaded);
-    if (!query) {
-        return tl::unexpected(query.error());
+    const auto ratio = [](auto a, auto b) {
+        return static_cast<double>(a) / std::max(static_cast<double>(b), 1e-9);
+    };
+    Json json{{"tokens", figures->tokens},
+              {"synthetic", options.synthetic},
+              {"cold", options.cold},
+              {"read_s", figures->readSeconds},
+              {"bytes_written", figures->bytesWritten},
+              {"file_bytes", figures->fileBytes},
+              {"written_over_file", ratio(figures->bytesWritten, figures->fileBytes)},
+              {"cache_bytes", figures->cacheBytes},
+              {"window_ms", figures->windowMs},
+              {"open_ms", figures->openMs},
+              {"open_cpu_ms", figures->openCpuMs},
+              {"locate_ms", figures->locateMs},
+              {"first_token_ms", figures->firstTokenMs},
+              {"bytes_before_first_token", figures->bytesBeforeFirstToken},
+              {"bytes_over_cache", ratio(figures->bytesBeforeFirstToken, figures->cacheBytes)},
+              {"duplicate_ms", figures->duplicateMs},
+              {"tokens_read_again", figures->tokensReadAgain},
+              {"logits_equal", figures->logitsEqual},
+              {"peak_rss_bytes", figures->peakResidentBytes}};
+    if (figures->deviceBytesWritten) {
+        json["device_bytes_written"] = *figures->deviceBytesWritten;
     }
-    const auto begin = Clock::now();
-    auto file = storage::SessionFile::open(temporary.path(), storage::OpenMode::readWrite);
-    if (!file) {
-        return passOn(file.error());
+    if (!options.synthetic) { // what is made up takes no time to read
+        json["read_over_open"] = ratio(figures->readSeconds * 1000.0, figures->openMs);
     }
-    auto timeline = Timeline::open(**file, loaded, context.invocation.threads);
-    if (!timeline) {
-        return tl::unexpected(timeline.error());
-    }
-    const double openSeconds = secondsSince(begin);
-    const auto searchBegin = Clock::now();
-    auto scores = (*timeline)->session().scoreIndexRows(*query);
-    if (!scores) {
-        return passOn(scores.error());
-    }
-    return Json{{"tokens", tokens.size()},
-                {"file_bytes", fileBytes},
-                {"open_ms", openSeconds * 1000.0},
-                {"locate_ms", secondsSince(searchBegin) * 1000.0},
-                {"tokens_read_again", (*timeline)->prefilledTokens()}};
+    return json;
 }
 
 using Bench = Result<Json> (*)(const CommandContext&, const LoadedModel&);

@@ -128,6 +128,10 @@ void addModelCommands(CLI::App& app, Invocation& invocation)
             ->type_name("N")
             ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
     }
+    reopen->add_flag("--synthetic", invocation.benchSynthetic,
+                     "Make the rows up instead of reading: for what storage costs");
+    reopen->add_flag("--cold", invocation.benchCold,
+                     "Take the session out of the memory of the disk before it is opened");
     decode->add_option("--decode", invocation.decodeTokens, "Tokens to write")
         ->type_name("N")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000}));

@@ -56,6 +56,8 @@ struct Invocation
     std::filesystem::path expected;   ///< model verify
     std::string numerics = "float32"; ///< model verify: a NumericMode by name
     std::uint64_t benchTokens = 0;    ///< 0: the bench's own default
+    bool benchSynthetic = false;      ///< bench reopen
+    bool benchCold = false;           ///< bench reopen
     std::uint64_t decodeTokens = 128; ///< bench decode
 
     // For scripts that take pictures of the window.

@@ -7,12 +7,15 @@
 
 #include <fmt/format.h>
 
+#include "session/self_test.h"
+
 namespace engine {
 
 namespace {
 
 constexpr std::uint32_t kMagic = 0x504B434CU; // "LCKP"
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kWithoutSamples = 1; ///< of Lectern 0.1: as version 2, less the samples
 
 class Writer
 {
@@ -108,6 +111,9 @@ std::vector<std::byte> encodeCheckpoint(Session::Impl& session)
     }
     writer.put(static_cast<std::uint64_t>(session.lastStreams.size()));
     writer.raw(session.lastStreams.data(), session.lastStreams.size() * sizeof(float));
+    const std::vector<float> samples = sampleLogits(session);
+    writer.put(static_cast<std::uint32_t>(samples.size()));
+    writer.raw(samples.data(), samples.size() * sizeof(float));
     return writer.take();
 }
 
@@ -119,9 +125,10 @@ Result<void> decodeCheckpoint(std::span<const std::byte> bytes, Session::Impl& s
     const auto version = reader.get<std::uint32_t>();
     if (reader.isShort() || magic != kMagic)
         return fail(ErrorCode::badInput, "wanted a checkpoint of a session, found other bytes");
-    if (version != kVersion)
+    if (version != kVersion && version != kWithoutSamples)
         return fail(ErrorCode::mismatch,
-                    fmt::format("checkpoint version: wanted {}, found {}", kVersion, version));
+                    fmt::format("checkpoint version: wanted {} or {}, found {}", kWithoutSamples,
+                                kVersion, version));
     const auto format = reader.get<std::uint32_t>();
     if (format != formatWord(session.options))
         return fail(ErrorCode::mismatch,
@@ -161,12 +168,23 @@ Result<void> decodeCheckpoint(std::span<const std::byte> bytes, Session::Impl& s
     if (streams != 0 && streams != kStreams * config.modelDim)
         return fail(ErrorCode::badInput, "the checkpoint's last state has another size");
     const std::byte* last = reader.raw(static_cast<std::size_t>(streams) * sizeof(float));
-    if (last == nullptr || !reader.atEnd())
+    if (last == nullptr)
         return truncated();
     session.lastStreams.resize(static_cast<std::size_t>(streams));
     std::memcpy(session.lastStreams.data(), last, session.lastStreams.size() * sizeof(float));
     session.length = length;
-    return {};
+    std::vector<float> samples;
+    if (version != kWithoutSamples) {
+        samples.resize(std::min<std::size_t>(reader.get<std::uint32_t>(), config.vocabSize));
+        const std::byte* from = reader.raw(samples.size() * sizeof(float));
+        if (from == nullptr)
+            return truncated();
+        if (!samples.empty())
+            std::memcpy(samples.data(), from, samples.size() * sizeof(float));
+    }
+    if (!reader.atEnd())
+        return truncated();
+    return version == kWithoutSamples ? Result<void>() : checkSamples(session, samples);
 }
 
 } // namespace engine

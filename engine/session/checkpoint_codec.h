@@ -12,7 +12,7 @@ namespace engine {
 /// A checkpoint is, in this order and little-endian: magic "LCKP", version, cache format and
 /// numeric mode, length of the fingerprint and the fingerprint, tokens read, then per layer the
 /// window rows in order of position and the compressor states (float32), then the last token's
-/// streams.
+/// streams, then samples of its logits (count, float32).
 [[nodiscard]] std::vector<std::byte> encodeCheckpoint(Session::Impl& session);
 
 /// Fills windows, states, length and last streams of a fresh session.

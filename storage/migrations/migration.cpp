@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "migrations/schema_1.h"
+#include "migrations/schema_2.h"
 #include "sqlite/statement.h"
 #include "sqlite/transaction.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::array kMigrations = {
     Migration{1, 1, kSchema1},
+    Migration{2, 2, kSchema2},
 };
 
 int pragma(Database& database, const char* name)

@@ -156,6 +156,34 @@ private slots:
         QCOMPARE(cache.rowsRead.begin()->first, RowKey(query->layer, CacheKind::indexKeys));
     }
 
+    /// The last streams are the last bytes before the samples: a model that computes otherwise
+    /// would turn the same streams into other logits, as other streams do here.
+    void selfTestComparesLogits()
+    {
+        auto session = Session::create(m_model, {CacheFormat::compact, 1});
+        QVERIFY((*session)->append(std::span<const TokenId>(m_tokens).first(300)));
+        MemoryCache cache;
+        cache.add(**session, 0);
+        const auto checkpoint = (*session)->checkpoint();
+        QVERIFY(Session::restore(m_model, {CacheFormat::compact, 1}, checkpoint, cache));
+        constexpr std::size_t kSampleBytes = sizeof(std::uint32_t) + 16 * sizeof(float);
+        auto otherStreams = checkpoint;
+        const std::size_t end = otherStreams.size() - kSampleBytes;
+        for (std::size_t at = end - m_model->config().modelDim * sizeof(float) + 3; at < end;
+             at += sizeof(float))
+            otherStreams.at(at) ^= std::byte{0x80}; // the sign
+        const auto refused =
+            Session::restore(m_model, {CacheFormat::compact, 1}, otherStreams, cache);
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, ErrorCode::mismatch);
+        QVERIFY(refused.error().message.find("self-test") != std::string::npos);
+        // Of Lectern 0.1: no samples, nothing to compare.
+        auto older = checkpoint;
+        older.resize(older.size() - kSampleBytes);
+        older[4] = std::byte{1};
+        QVERIFY(Session::restore(m_model, {CacheFormat::compact, 1}, older, cache));
+    }
+
     void cancelKeepsWhatWasRead()
     {
         auto session = Session::create(m_model, {CacheFormat::compact, 1});

@@ -260,6 +260,16 @@ void TestSources::damagedTextIsFound()
     VERIFY_ERROR((*file)->sourceText(id), ErrorCode::damaged);
     VERIFY_ERROR((*file)->verify(), ErrorCode::damaged);
     VERIFY_RESULT((*file)->sourceText(id, {0, 100})); // the sound piece stays readable
+    const std::vector<Damage> damage = (*file)->findDamage().value();
+    QCOMPARE(damage.size(), std::size_t{1});
+    QVERIFY(damage.front().part == Damage::Part::text);
+    QCOMPARE(damage.front().source, id);
+    const TextRange range = damage.front().text;
+    const std::string piece = mixedText().substr(range.begin, range.end - range.begin);
+    VERIFY_ERROR((*file)->restoreText(id, range.begin, piece + "x"), ErrorCode::badInput);
+    VERIFY_RESULT((*file)->restoreText(id, range.begin, piece));
+    QCOMPARE((*file)->sourceText(id).value(), mixedText());
+    VERIFY_RESULT((*file)->verify());
 }
 
 void TestSources::passagesKeepTheirOrder()
@@ -396,7 +406,8 @@ void TestSources::removingAnEarlierSourceHasItsPrice()
         VERIFY_RESULT(m_file->updateSource(ids.back(), place));
     }
     for (std::uint64_t i = 0; i < 3; ++i) {
-        made::Step step(i * 1000, i * 1000 + 1000);
+        // The first leaves no state to go back to.
+        made::Step step(i * 1000, i * 1000 + 1000, i == 0 ? 0 : 5000);
         const std::vector<SourceProgress> done = {{ids[i], SourceState::ready, std::nullopt}};
         step.commit.sources = done;
         if (i == 1)

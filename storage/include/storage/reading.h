@@ -45,6 +45,14 @@ enum class CheckpointKeep
 /// kept ones add a twentieth to the file, however small the sources are.
 inline constexpr std::uint64_t kBoundarySpacing = 65'536;
 
+/// Within a long source a place to rewind to is kept at this distance: a hundredth of the file.
+inline constexpr std::uint64_t kMilestoneSpacing = 2 * kBoundarySpacing;
+
+/// A checkpoint goes into the session file when this much was read since the one before; those of
+/// the commits between go into a side file that a kill survives and a loss of power need not.
+/// Then this much is read again at most.
+inline constexpr std::uint64_t kFullCheckpointSpacing = 32'768;
+
 /// What removeSource does with sources that were read after the removed one.
 enum class LaterSources
 {
@@ -70,6 +78,27 @@ struct Checkpoint
 {
     std::uint64_t tokenCount = 0; ///< length of the timeline that it belongs to
     std::vector<std::byte> bytes;
+};
+
+/// A part of the file whose bytes are not those that were written.
+struct Damage
+{
+    enum class Part
+    {
+        rows,
+        tokens,
+        checkpoint,
+        text,
+        maps,
+    };
+    Part part = Part::rows;
+    TokenRange tokens; ///< of `tokens`; up to where rows were read; the place of a checkpoint
+    std::uint32_t layer = 0;
+    std::uint32_t kind = 0;
+    std::uint64_t rowBegin = 0;
+    std::uint64_t rowCount = 0;
+    SourceId source = 0; ///< of text and maps
+    TextRange text;      ///< bytes of the damaged piece
 };
 
 /// What is stored of one layer and kind.

@@ -148,6 +148,22 @@ public:
     /// tokens, rows and checkpoints are deleted, sources beyond the cut become waiting, one that
     /// the cut goes through becomes stopped. Returns the length that is left.
     [[nodiscard]] Result<std::uint64_t> rewindTo(std::uint64_t tokens);
+
+    // Damage. Everything else stays usable meanwhile.
+
+    /// All parts whose bytes are not what was written. Reads the whole file.
+    [[nodiscard]] Result<std::vector<Damage>> findDamage();
+    /// Puts a damaged block of rows, block of tokens or piece of text back, as findDamage() named
+    /// it. badInput if the bytes are not those that were once written (their checksum was kept).
+    [[nodiscard]] Result<void> restoreRows(std::uint32_t layer, std::uint32_t kind,
+                                           std::uint64_t rowBegin,
+                                           std::span<const std::byte> bytes);
+    [[nodiscard]] Result<void> restoreTokens(std::uint64_t tokenBegin,
+                                             std::span<const std::int32_t> tokens);
+    [[nodiscard]] Result<void> restoreText(SourceId id, std::uint64_t textBegin,
+                                           std::string_view text);
+    [[nodiscard]] Result<void> dropCheckpoint(std::uint64_t tokenCount);
+
     /// Empties timeline, cache and passages, sets the sources that have text to waiting, and notes
     /// the model that will read them again.
     [[nodiscard]] Result<void> clearReading(const ModelIdentity& model);
