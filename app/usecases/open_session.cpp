@@ -274,7 +274,8 @@ Result<void> OpenSession::readAgain()
 
 Result<Exchange> OpenSession::ask(const std::string& question,
                                   const std::vector<answering::Turn>& earlier,
-                                  const AskObserver& observer, const std::stop_token& stop)
+                                  const AskObserver& observer, const std::stop_token& stop,
+                                  const std::optional<AskPlace>& place)
 {
     const auto begin = std::chrono::steady_clock::now();
     if (auto loaded = load(); !loaded) {
@@ -313,7 +314,7 @@ Result<Exchange> OpenSession::ask(const std::string& question,
         exchange->cost.sourcesRead += read ? 1 : 0;
         exchange->cost.readInFull = exchange->cost.readInFull && (read || !isUnread(source.state));
     }
-    if (auto stored = storeExchange(*m_file, *exchange); !stored) {
+    if (auto stored = storeExchange(*m_file, *exchange, place); !stored) {
         return passOn(stored.error());
     }
     return exchange;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -75,10 +76,13 @@ public:
 
     // Asking.
 
-    /// Asks about what has been read, and keeps question and answer. `earlier` may be empty.
+    /// Asks about what has been read, and keeps question and answer at `place`, without one behind
+    /// what is shown. `earlier` may be empty. Wherever it goes, the timeline is not touched: no
+    /// token is read again and no cache row is written or copied.
     [[nodiscard]] Result<Exchange> ask(const std::string& question,
                                        const std::vector<answering::Turn>& earlier,
-                                       const AskObserver& observer, const std::stop_token& stop);
+                                       const AskObserver& observer, const std::stop_token& stop,
+                                       const std::optional<AskPlace>& place = std::nullopt);
 
     /// Tokens of the timeline that went through the model since it was opened.
     [[nodiscard]] std::uint64_t prefilledTokens() const;

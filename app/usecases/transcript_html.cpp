@@ -62,9 +62,11 @@ std::string closingWord(storage::MessageState state)
 
 std::string exchangeHtml(const Exchange& exchange)
 {
-    std::string out = fmt::format("<h2>{}</h2>\n<p class=\"when\">{}</p>\n<p>{}</p>\n{}",
+    const std::string version = versionWords(exchange);
+    std::string out = fmt::format("<h2>{}</h2>\n<p class=\"when\">{}{}{}</p>\n<p>{}</p>\n{}",
                                   withBreaks(exchange.question), dateAndTime(exchange.askedAt),
-                                  withBreaks(exchange.answer), closingWord(exchange.state));
+                                  version.empty() ? "" : ", ", version, withBreaks(exchange.answer),
+                                  closingWord(exchange.state));
     if (exchange.citations.empty()) {
         return out;
     }

@@ -65,8 +65,10 @@ std::string answerText(const Exchange& exchange)
 
 std::string exchangeMarkdown(const Exchange& exchange)
 {
-    std::string out = fmt::format("## {}\n\n*{}*\n\n{}\n\n", escaped(oneLine(exchange.question)),
-                                  dateAndTime(exchange.askedAt), answerText(exchange));
+    const std::string version = versionWords(exchange);
+    std::string out = fmt::format(
+        "## {}\n\n*{}{}{}*\n\n{}\n\n", escaped(oneLine(exchange.question)),
+        dateAndTime(exchange.askedAt), version.empty() ? "" : ", ", version, answerText(exchange));
     if (exchange.citations.empty()) {
         return out;
     }
