@@ -10,6 +10,7 @@
 #include "ingest/read_document.h"
 #include "usecases/document_tokens.h"
 #include "usecases/error_mapping.h"
+#include "usecases/source_changes.h"
 #include "usecases/words.h"
 
 namespace app {
@@ -101,6 +102,14 @@ Result<void> OpenSession::adoptModel(const LoadedModel& model)
                 fmt::format("{}: {}. Its {} tokens have to be read again before questions can be "
                             "answered; sources and conversation are kept.",
                             m_file->path().string(), difference, withThousands(*read)));
+}
+
+void OpenSession::unload()
+{
+    m_answerer.reset();
+    m_sources.reset();
+    m_reader.reset();
+    m_timeline.reset();
 }
 
 Result<void> OpenSession::load()
@@ -221,10 +230,38 @@ Result<void> OpenSession::read(const ReadingObserver& observer, const std::stop_
     if (!m_reader) {
         m_reader = std::make_unique<SourceReader>(*m_file, *m_timeline, *model->tokenizer);
     }
-    auto done = m_reader->run(observer, stop);
+    double rate = 0.0;
+    ReadingObserver noting = observer;
+    noting.progress = [&](const ReadingProgress& progress) {
+        rate = progress.tokensPerSecond;
+        if (observer.progress) {
+            observer.progress(progress);
+        }
+    };
+    auto done = m_reader->run(noting, stop);
     if (done) {
         m_reader.reset(); // the job is done; what is added later is another one
+        if (rate > 0.0) {
+            return rememberRate(*m_file, rate);
+        }
     }
+    return done;
+}
+
+Result<void> OpenSession::removeSource(storage::SourceId id)
+{
+    unload();
+    if (auto done = takeOut(*m_file, id); !done) {
+        return done;
+    }
+    m_places.forget();
+    return {};
+}
+
+Result<void> OpenSession::hideSource(storage::SourceId id, bool hidden)
+{
+    auto done = setHidden(*m_file, id, hidden);
+    m_places.forget();
     return done;
 }
 
@@ -260,10 +297,7 @@ Result<void> OpenSession::readAgain()
     if (!model) {
         return passOn(model.error());
     }
-    m_answerer.reset();
-    m_sources.reset();
-    m_reader.reset();
-    m_timeline.reset();
+    unload();
     auto cleared = m_file->clearReading(model->identity);
     if (!cleared) {
         return passOn(cleared.error());

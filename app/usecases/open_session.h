@@ -69,6 +69,10 @@ public:
                                        const std::stop_token& stop);
     /// Reads all that is not read yet, see SourceReader::run.
     [[nodiscard]] Result<void> read(const ReadingObserver& observer, const std::stop_token& stop);
+    /// Takes a source out. What was read behind it is waiting to be read again: read() goes on.
+    [[nodiscard]] Result<void> removeSource(storage::SourceId id);
+    /// Leaves a source out of answers, or takes it in again.
+    [[nodiscard]] Result<void> hideSource(storage::SourceId id, bool hidden);
     /// Marks what is not read to its end as stopped (by the person), or as waiting again.
     [[nodiscard]] Result<void> markUnread(storage::SourceState state);
     /// Forgets the cache of another model, keeps the sources: read() then reads them again.
@@ -92,6 +96,8 @@ public:
 private:
     [[nodiscard]] storage::Result<storage::SourceId> storeOne(const AddItem& item,
                                                               const ingest::Document& document);
+    /// Lets go of engine and cache; load() brings them back.
+    void unload();
     [[nodiscard]] Result<void> adoptModel(const LoadedModel& model);
     /// Empty where the question has no words.
     [[nodiscard]] std::string rarestWord(const std::string& question);

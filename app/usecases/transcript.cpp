@@ -112,7 +112,7 @@ std::string toJsonText(const Transcript& transcript)
 {
     Json documents = Json::array();
     for (const storage::Source& source : transcript.sources) {
-        Json document = toJson(source);
+        Json document = toJson(source, transcript.sources);
         document["title"] = source.title;
         document["content_hash"] = source.contentHash;
         documents.push_back(std::move(document));

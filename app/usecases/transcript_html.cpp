@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "usecases/json_values.h"
 #include "usecases/transcript.h"
 #include "usecases/words.h"
 
@@ -100,7 +101,7 @@ std::string toHtml(const Transcript& transcript)
         out += fmt::format("<li>{} <span class=\"state\">({}), {} tokens, {}</span></li>\n",
                            escaped(source.title), escaped(source.path),
                            withThousands(source.tokenCount.value_or(0)),
-                           storage::sourceStateName(source.state));
+                           sourceStateWord(source, transcript.sources));
     }
     return out + "</ul>\n</body>\n</html>\n";
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "usecases/json_values.h"
 #include "usecases/transcript.h"
 #include "usecases/words.h"
 
@@ -98,7 +99,7 @@ std::string toMarkdown(const Transcript& transcript)
     for (const storage::Source& source : transcript.sources) {
         out += fmt::format("- {} ({}), {} tokens, {}\n", escaped(oneLine(source.title)),
                            escaped(source.path), withThousands(source.tokenCount.value_or(0)),
-                           storage::sourceStateName(source.state));
+                           sourceStateWord(source, transcript.sources));
     }
     return out;
 }
