@@ -115,7 +115,7 @@ ExitCode runAsk(const CommandContext& context)
     AskObserver observer;
     observer.stage = [&context](AskStage stage, std::size_t done, std::size_t total) {
         context.console.progress(
-            stage == AskStage::looking
+            stage != AskStage::reading
                 ? "Looking through everything that was read"
                 : fmt::format("Reading the best passages: {} of {}", done, total));
     };

@@ -228,7 +228,8 @@ Result<void> OpenSession::read(const ReadingObserver& observer, const std::stop_
         return passOn(model.error());
     }
     if (!m_reader) {
-        m_reader = std::make_unique<SourceReader>(*m_file, *m_timeline, *model->tokenizer);
+        m_reader = std::make_unique<SourceReader>(*m_file, *m_timeline, *model->tokenizer,
+                                                  m_options.turns.get());
     }
     double rate = 0.0;
     ReadingObserver noting = observer;
@@ -331,6 +332,18 @@ Result<Exchange> OpenSession::ask(const std::string& question,
     }
     const double openMs =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+    EngineTurns::Turn turn;
+    if (m_options.turns) {
+        auto mine = m_options.turns->take(EngineTurns::Work::answering, stop, [&](bool waiting) {
+            if (observer.stage) {
+                observer.stage(waiting ? AskStage::waiting : AskStage::looking, 0, 0);
+            }
+        });
+        if (!mine) {
+            return tl::unexpected(mine.error());
+        }
+        turn = std::move(*mine);
+    }
     auto exchange =
         askQuestion(*m_answerer, *m_sources, m_places, {question, earlier}, observer, stop);
     if (!exchange) {

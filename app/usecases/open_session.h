@@ -16,6 +16,7 @@
 #include "usecases/addition_plan.h"
 #include "usecases/ask_question.h"
 #include "usecases/conversation.h"
+#include "usecases/engine_turns.h"
 #include "usecases/error.h"
 #include "usecases/model_provider.h"
 #include "usecases/place.h"
@@ -37,6 +38,8 @@ public:
     struct Options
     {
         unsigned threads = 0; ///< of the engine; 0 takes all cores
+        /// Shared with the other sessions of this program; none: this is the only one.
+        std::shared_ptr<EngineTurns> turns = nullptr;
     };
 
     /// Opens a session file. Errors: busy when it is open elsewhere, badInput for what is no
