@@ -447,6 +447,7 @@ private Q_SLOTS:
         m_session->m_answers = answers;
         show(*m_session);
         Answer answer = answerOf("run", "Q", "");
+        answer.follows = answers.constLast().id;
         answer.state = AnswerState::running;
         Q_EMIT m_session->answerStarted(answer);
         QScrollBar* bar = m_view->transcript().verticalScrollBar();
@@ -475,6 +476,7 @@ private Q_SLOTS:
         m_session->m_answers = answers;
         show(*m_session);
         Answer answer = answerOf("run", "Q", "");
+        answer.follows = answers.constLast().id;
         answer.state = AnswerState::running;
         Q_EMIT m_session->answerStarted(answer);
         const std::clock_t begin = std::clock(); // of this process: the machine may be busy
