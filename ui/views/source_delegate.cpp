@@ -95,7 +95,7 @@ void SourceDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
 QSize SourceDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
     // Asked for every row of an open folder, so the metrics are looked up once.
-    if (m_font != option.font) {
+    if (m_line == 0 || m_font != option.font) {
         m_font = option.font;
         m_line = QFontMetrics(option.font).height();
         m_smallLine = QFontMetrics(smallFont(option.font)).height();
