@@ -143,10 +143,13 @@ void AnswerWriter::addVersions(QTextCursor& cursor, const QString& answerId, Ent
     }
     const bool isQuestion = part == EntryPart::question;
     const QString space(QChar(QChar::Nbsp));
-    // An arrow is small: the blanks beside it are part of the link.
+    // A small thing to hit: it is set larger, and the blanks beside it are part of the link.
+    QTextCharFormat large = m_small;
+    large.setFontPointSize(m_question.fontPointSize());
+    large.setFontWeight(QFont::DemiBold);
     const auto arrow = [&](const QString& sign, const char* kind, bool leads) {
         cursor.insertText(space + sign + space,
-                          leads ? link(m_body, linkTo(kind, answerId)) : m_small);
+                          leads ? link(large, linkTo(kind, answerId)) : large);
     };
     cursor.insertText(space + space, m_small);
     arrow(QStringLiteral("‹"), isQuestion ? "older-question" : "older-answer", version.number > 1);
