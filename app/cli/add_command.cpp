@@ -199,7 +199,7 @@ private:
         if (!outcome.source) {
             return toJson(*outcome.item);
         }
-        Json json = toJson(*outcome.source);
+        Json json = toJson(*outcome.source, {});
         json["path"] = outcome.item->path.string();
         if (outcome.wasThere && wasUnread(outcome.source->id)) {
             json["reason"] = "already in the session, read on from where it stopped";

@@ -21,6 +21,47 @@ bool isBlank(const std::string& text)
                        [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });
 }
 
+/// What a question stands behind, where the person said it.
+struct Asked
+{
+    std::string question;
+    std::vector<answering::Turn> earlier;
+    std::optional<AskPlace> place;
+};
+
+Result<Asked> whatIsAsked(const Invocation& invocation, OpenSession& session)
+{
+    // Without earlier questions: what a script asks does not depend on what was asked before.
+    if (!invocation.branchFrom && !invocation.again) {
+        return Asked{invocation.text, {}, std::nullopt};
+    }
+    const storage::MessageId wanted = invocation.again ? *invocation.again : *invocation.branchFrom;
+    const auto conversation = loadBranches(session.file(), session.places());
+    if (!conversation) {
+        return tl::unexpected(conversation.error());
+    }
+    const Exchange* exchange = conversation->find(wanted);
+    if (exchange == nullptr) {
+        return fail(ErrorCode::badInput,
+                    fmt::format("{}: wanted message {}, found no such message (lectern messages "
+                                "lists them)",
+                                invocation.session, wanted));
+    }
+    const bool isQuestion = wanted == exchange->questionId;
+    Asked asked;
+    asked.place.emplace();
+    asked.place->follows = isQuestion ? exchange->followsId : wanted;
+    asked.question = invocation.text;
+    if (invocation.again) {
+        asked.question = exchange->question;
+        asked.place = AskPlace{exchange->followsId, exchange->questionId};
+    }
+    if (asked.place->follows) {
+        asked.earlier = earlierTurns(conversation->upTo(*asked.place->follows));
+    }
+    return asked;
+}
+
 Json answerJson(const Exchange& exchange, double openMs)
 {
     Json sources = Json::array();
@@ -30,6 +71,7 @@ Json answerJson(const Exchange& exchange, double openMs)
     return Json{{"answer", exchange.answer},
                 {"not_found", exchange.state == storage::MessageState::notFound},
                 {"sources", std::move(sources)},
+                {"messages", {{"question", exchange.questionId}, {"answer", exchange.answerId}}},
                 {"timing",
                  {{"open_ms", openMs},
                   {"first_token_ms", exchange.cost.firstTokenMs},
@@ -101,7 +143,7 @@ void warnOfUnread(const CommandContext& context, const Exchange& exchange)
 
 ExitCode runAsk(const CommandContext& context)
 {
-    if (isBlank(context.invocation.text)) {
+    if (!context.invocation.again && isBlank(context.invocation.text)) {
         return refuse(context, {ErrorCode::wrongUse, "wanted a question, found nothing but space"});
     }
     const auto begin = std::chrono::steady_clock::now();
@@ -115,15 +157,19 @@ ExitCode runAsk(const CommandContext& context)
     AskObserver observer;
     observer.stage = [&context](AskStage stage, std::size_t done, std::size_t total) {
         context.console.progress(
-            stage == AskStage::looking
+            stage != AskStage::reading
                 ? "Looking through everything that was read"
                 : fmt::format("Reading the best passages: {} of {}", done, total));
     };
     if (!json) {
         observer.text = [&context](std::string_view piece) { context.console.write(piece); };
     }
-    // Without earlier questions: what a script asks does not depend on what was asked before.
-    auto exchange = (*session)->ask(context.invocation.text, {}, observer, context.stop);
+    auto asked = whatIsAsked(context.invocation, **session);
+    if (!asked) {
+        return refuse(context, asked.error());
+    }
+    auto exchange =
+        (*session)->ask(asked->question, asked->earlier, observer, context.stop, asked->place);
     context.console.endProgress();
     for (const std::string& notice : (*session)->takeNotices()) {
         context.console.note(notice);

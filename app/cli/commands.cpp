@@ -20,6 +20,16 @@ ExitCode runCommand(const CommandContext& context)
         return runSessions(context);
     case Command::exportTranscript:
         return runExport(context);
+    case Command::messages:
+        return runMessages(context);
+    case Command::duplicate:
+        return runDuplicate(context);
+    case Command::remove:
+        return runRemove(context);
+    case Command::hide:
+        return runHide(context);
+    case Command::show:
+        return runShow(context);
     case Command::modelInfo:
         return runModelInfo(context);
     case Command::modelVerify:

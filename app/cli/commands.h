@@ -29,6 +29,11 @@ struct CommandContext
 [[nodiscard]] ExitCode runSources(const CommandContext& context);
 [[nodiscard]] ExitCode runSessions(const CommandContext& context);
 [[nodiscard]] ExitCode runExport(const CommandContext& context);
+[[nodiscard]] ExitCode runMessages(const CommandContext& context);
+[[nodiscard]] ExitCode runDuplicate(const CommandContext& context);
+[[nodiscard]] ExitCode runRemove(const CommandContext& context);
+[[nodiscard]] ExitCode runHide(const CommandContext& context);
+[[nodiscard]] ExitCode runShow(const CommandContext& context);
 [[nodiscard]] ExitCode runModelInfo(const CommandContext& context);
 [[nodiscard]] ExitCode runModelVerify(const CommandContext& context);
 [[nodiscard]] ExitCode runBenchPrefill(const CommandContext& context);

@@ -36,7 +36,9 @@ Result<Transcript> load(const CommandContext& context, std::filesystem::path& se
         return passOn(file.error());
     }
     PlaceFinder places(**file);
-    return loadTranscript(**file, places);
+    return loadTranscript(**file, places,
+                          context.invocation.allBranches ? TranscriptScope::allBranches
+                                                         : TranscriptScope::shown);
 }
 
 /// Laying out pages needs fonts, and those need a QGuiApplication; no display is asked for.

@@ -39,6 +39,31 @@ void addGlobalOptions(CLI::App& app, Invocation& invocation)
     app.add_flag("--json", invocation.json, "Print one JSON object on standard output");
 }
 
+void addAskCommand(CLI::App& app, Invocation& invocation)
+{
+    CLI::App* ask =
+        command(app, invocation, Command::ask, "ask", "Ask about what a session has read");
+    ask->add_option("SESSION", invocation.session, kSessionHelp)->required();
+    CLI::Option* question =
+        ask->add_option("QUESTION", invocation.text, "In one argument (use quotes)");
+    CLI::Option* from =
+        ask->add_option("--branch-from", invocation.branchFrom,
+                        "Follow this message (see lectern messages); one that is a question gets "
+                        "a new version")
+            ->type_name("MESSAGE");
+    CLI::Option* again =
+        ask->add_option("--again", invocation.again, "Ask the question of this message once more")
+            ->type_name("MESSAGE");
+    from->excludes(again);
+    again->excludes(question);
+    ask->callback([&invocation, question, again] {
+        invocation.command = Command::ask;
+        if (question->empty() && again->empty()) {
+            throw CLI::RequiredError("QUESTION");
+        }
+    });
+}
+
 void addSessionCommands(CLI::App& app, Invocation& invocation)
 {
     CLI::App* add = command(app, invocation, Command::add, "add",
@@ -56,10 +81,7 @@ void addSessionCommands(CLI::App& app, Invocation& invocation)
         }
     });
 
-    CLI::App* ask =
-        command(app, invocation, Command::ask, "ask", "Ask about what a session has read");
-    ask->add_option("SESSION", invocation.session, kSessionHelp)->required();
-    ask->add_option("QUESTION", invocation.text, "In one argument (use quotes)")->required();
+    addAskCommand(app, invocation);
 
     CLI::App* chat = command(app, invocation, Command::chat, "chat",
                              "Talk to a chat model that has read the session (wants --model)");
@@ -88,10 +110,38 @@ void addSessionCommands(CLI::App& app, Invocation& invocation)
         ->type_name("FORMAT")
         ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case).description(""))
         ->required();
+    write->add_flag("--all-branches", invocation.allBranches,
+                    "Also the versions of questions and answers that are not shown");
     write
         ->add_option("-o,--output", invocation.output,
                      "Where to; standard output if left out (PDF: a file named after the session)")
         ->type_name("FILE");
+}
+
+void addChangeCommands(CLI::App& app, Invocation& invocation)
+{
+    CLI::App* messages = command(app, invocation, Command::messages, "messages",
+                                 "List questions and answers with their numbers, of all branches");
+    messages->add_option("SESSION", invocation.session, kSessionHelp)->required();
+
+    CLI::App* duplicate = command(app, invocation, Command::duplicate, "duplicate",
+                                  "Copy a session; nothing is read again");
+    duplicate->add_option("SESSION", invocation.session, kSessionHelp)->required();
+    duplicate->add_option("NAME", invocation.text, "Title of the copy");
+
+    CLI::App* remove = command(app, invocation, Command::remove, "remove",
+                               "Take a document out of a session; says first what that costs");
+    remove->add_flag("--yes", invocation.yes, "Remove it even if others have to be read again");
+    CLI::App* hide = command(app, invocation, Command::hide, "hide",
+                             "Leave a document out of answers and searches; costs nothing");
+    CLI::App* show =
+        command(app, invocation, Command::show, "show", "Take a hidden document in again");
+    for (CLI::App* one : {remove, hide, show}) {
+        one->add_option("SESSION", invocation.session, kSessionHelp)->required();
+        one->add_option("DOCUMENT", invocation.document,
+                        "Its title, its path or the end of it, or #N for the Nth of the list")
+            ->required();
+    }
 }
 
 void addModelCommands(CLI::App& app, Invocation& invocation)
@@ -173,6 +223,7 @@ std::variant<Invocation, int> parseCommandLine(int argc, const char* const* argv
     addGlobalOptions(app, invocation);
     addWindowCommand(app, invocation, size);
     addSessionCommands(app, invocation);
+    addChangeCommands(app, invocation);
     addModelCommands(app, invocation);
     app.footer("Exit status: 0 done, 1 failed or stopped, 2 wrong use, 3 bad input.");
     try {

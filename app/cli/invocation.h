@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -23,6 +24,11 @@ enum class Command
     sources,
     sessions,
     exportTranscript,
+    messages,
+    duplicate,
+    remove,
+    hide,
+    show,
     modelInfo,
     modelVerify,
     benchPrefill,
@@ -43,7 +49,12 @@ struct Invocation
 
     std::string session;
     std::vector<std::filesystem::path> paths; ///< add; open: to add as if dropped
-    std::string text;                         ///< question, message, or what to search for
+    std::string text;     ///< question, message, what to search for, name of a copy
+    std::string document; ///< remove, hide, show
+    bool yes = false;     ///< remove: without being asked
+    std::optional<std::int64_t> branchFrom; ///< ask: the message that the question follows
+    std::optional<std::int64_t> again;      ///< ask: the question that is asked once more
+    bool allBranches = false;               ///< export
     std::string password;
     bool readAgain = false;
     std::size_t limit = 50; ///< of search

@@ -133,7 +133,7 @@ ExitCode runSources(const CommandContext& context)
     if (context.invocation.json) {
         Json documents = Json::array();
         for (const storage::Source& source : *sources) {
-            documents.push_back(toJson(source));
+            documents.push_back(toJson(source, *sources));
         }
         context.console.writeLine(dump(Json{{"documents", std::move(documents)}}));
         return ExitCode::done;
@@ -142,7 +142,7 @@ ExitCode runSources(const CommandContext& context)
     for (const storage::Source& source : *sources) {
         tokens += source.tokenCount.value_or(0);
         context.console.writeLine(
-            fmt::format("{:<8} {:>12} tokens  {}  {}", storage::sourceStateName(source.state),
+            fmt::format("{:<8} {:>12} tokens  {}  {}", sourceStateWord(source, *sources),
                         withThousands(source.tokenCount.value_or(0)), source.title, source.path));
     }
     context.console.writeLine(fmt::format("{}, {} of {} tokens", counted(sources->size()),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -24,6 +25,9 @@ class AdditionDesk final : public QObject
 public:
     AdditionDesk(std::shared_ptr<ModelProvider> models, QObject* parent);
     ~AdditionDesk() override;
+
+    /// As SessionWorker.
+    void close(std::function<void()> closed) { m_thread.end({}, this, std::move(closed)); }
 
     /// Answered by planned or planFailed, with progressed before.
     [[nodiscard]] int plan(const QStringList& paths, const SessionSnapshot& session);

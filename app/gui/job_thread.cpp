@@ -10,11 +10,22 @@ namespace app {
 
 JobThread::JobThread()
 {
-    m_thread.reset(QThread::create([this] { run(m_end.get_token()); }));
+    m_thread.reset(QThread::create([this] {
+        run(m_end.get_token());
+        if (m_last) {
+            m_last();
+        }
+    }));
     m_thread->start();
 }
 
 JobThread::~JobThread()
+{
+    stopAll();
+    m_thread->wait();
+}
+
+void JobThread::stopAll()
 {
     {
         const std::scoped_lock lock(m_mutex);
@@ -24,7 +35,14 @@ JobThread::~JobThread()
         m_backgroundStop.request_stop();
     }
     m_end.request_stop();
-    m_thread->wait();
+}
+
+void JobThread::end(std::function<void()> last, QObject* context, std::function<void()> ended)
+{
+    m_last = std::move(last); // before the thread can come to its end
+    QObject::connect(m_thread.get(), &QThread::finished, context, std::move(ended),
+                     Qt::QueuedConnection);
+    stopAll();
 }
 
 void JobThread::post(Job job)

@@ -35,9 +35,13 @@ public:
     void stopJob();
     /// Replaces the work in between; an empty function ends it.
     void setBackground(Background background);
+    /// What the destructor does, without waiting: `last` is run on the thread once the running job
+    /// has ended, then `ended` in the thread of `context`. Nothing may be asked of it afterwards.
+    void end(std::function<void()> last, QObject* context, std::function<void()> ended);
 
 private:
     void run(const std::stop_token& end);
+    void stopAll();
 
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
@@ -46,6 +50,7 @@ private:
     std::stop_source m_jobStop;
     std::stop_source m_backgroundStop;
     std::stop_source m_end;
+    std::function<void()> m_last;
     /// A Qt thread, since laying out a transcript for a PDF needs one. Last: it uses all of the
     /// above.
     std::unique_ptr<QThread> m_thread;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gui/library_adaptor.h"
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "gui/ui_values.h"
 #include "usecases/error_mapping.h"
 #include "usecases/locations.h"
+#include "usecases/session_argument.h"
 
 namespace app {
 namespace fs = std::filesystem;
@@ -125,6 +127,7 @@ LibraryAdaptor::LibraryAdaptor(Options options, std::shared_ptr<ModelProvider> m
       m_renderThread(std::make_shared<JobThread>())
 {
     m_model.name = tr("Loading the model");
+    m_hasExample = !findSamples().empty(); // asked for all the time
     m_refreshTimer.setSingleShot(true);
     m_refreshTimer.setInterval(kRefreshDelay);
     connect(&m_refreshTimer, &QTimer::timeout, this, &LibraryAdaptor::refresh);
@@ -189,18 +192,15 @@ QList<ui::SessionSummary> LibraryAdaptor::sessions() const
     return list;
 }
 
-bool LibraryAdaptor::hasExample() const
-{
-    return !findSamples().empty();
-}
-
-void LibraryAdaptor::createSession(const QString& title)
+int LibraryAdaptor::createSession(const QString& title)
 {
     const std::string wanted = (title.isEmpty() ? tr("New session") : title).toStdString();
-    open({}, [folder = m_options.folder, wanted] { return createIn(folder, wanted); });
+    const int request = ++m_lastRequest;
+    open(request, {}, [folder = m_options.folder, wanted] { return createIn(folder, wanted); });
+    return request;
 }
 
-void LibraryAdaptor::openExample()
+int LibraryAdaptor::openExample()
 {
     QStringList samples;
     for (const std::filesystem::path& sample : findSamples()) {
@@ -208,47 +208,62 @@ void LibraryAdaptor::openExample()
     }
     const auto path = m_options.folder / (kExampleTitle + std::string(storage::kSessionSuffix));
     if (QFileInfo::exists(toQt(path.string()))) {
-        openSession(toQt(path.string()));
-        return;
+        return openSession(toQt(path.string()));
     }
+    const int request = ++m_lastRequest;
     open(
-        {}, [folder = m_options.folder] { return createIn(folder, kExampleTitle); }, samples);
+        request, {}, [folder = m_options.folder] { return createIn(folder, kExampleTitle); },
+        samples);
+    return request;
 }
 
-void LibraryAdaptor::openSession(const QString& id)
+int LibraryAdaptor::openSession(const QString& id)
 {
-    if (const auto found = m_open.find(id); found != m_open.end()) {
-        m_released.erase(id);
-        inGuiThread([this, id] {
-            if (const auto still = m_open.find(id); still != m_open.end()) {
-                Q_EMIT sessionOpened(still->second.get());
-            }
-        });
+    const int request = ++m_lastRequest;
+    openKnown(request, id);
+    return request;
+}
+
+void LibraryAdaptor::openKnown(int request, const QString& id)
+{
+    if (const auto closing = m_closing.find(id); closing != m_closing.end()) {
+        closing->second.then.push_back([this, request, id] { openKnown(request, id); });
         return;
     }
-    open(id, [path = id.toStdString()] { return openFile(path); });
+    if (m_open.count(id) == 0) {
+        open(request, id, [path = id.toStdString()] { return openFile(path); });
+        return;
+    }
+    ++m_windows[id];
+    inGuiThread([this, request, id] {
+        if (const auto still = m_open.find(id); still != m_open.end()) {
+            Q_EMIT sessionOpened(still->second.get(), request);
+        }
+    });
 }
 
-void LibraryAdaptor::openSessionFile(const QString& path)
+int LibraryAdaptor::openSessionFile(const QString& path)
 {
-    openSession(QFileInfo(path).exists() ? QFileInfo(path).canonicalFilePath() : path);
+    return openSession(QFileInfo(path).exists() ? QFileInfo(path).canonicalFilePath() : path);
 }
 
-void LibraryAdaptor::open(const QString& id, Opening opening, const QStringList& toAdd)
+void LibraryAdaptor::open(int request, const QString& id, Opening opening, const QStringList& toAdd)
 {
-    m_thread.post([this, id, opening = std::move(opening), toAdd](const std::stop_token&) {
+    m_thread.post([this, request, id, opening = std::move(opening), toAdd](const std::stop_token&) {
         auto file = opening();
         auto opened = file ? prepare(std::move(*file)) : tl::unexpected(file.error());
         // Through a shared pointer, since a queued call must be copyable.
         auto result = std::make_shared<Result<Opened>>(std::move(opened));
-        inGuiThread([this, id, result, toAdd] {
+        inGuiThread([this, request, id, result, toAdd] {
             if (*result) {
-                show(std::move(**result), toAdd);
-                return;
+                show(request, std::move(**result), toAdd);
+            } else if (m_open.count(id) > 0) { // another window was faster
+                openKnown(request, id);
+            } else {
+                spdlog::error("a session was not opened: {}", result->error().message);
+                id.isEmpty() ? fail(result->error())
+                             : Q_EMIT sessionOpenFailed(id, toUi(result->error()), request);
             }
-            spdlog::error("a session was not opened: {}", result->error().message);
-            id.isEmpty() ? fail(result->error())
-                         : Q_EMIT sessionOpenFailed(id, toUi(result->error()));
         });
     });
 }
@@ -264,14 +279,14 @@ LibraryAdaptor::prepare(std::unique_ptr<storage::SessionFile> file) const
     opened.state.id = toQt(file->path().string());
     opened.state.title =
         info->title.empty() ? toQt(file->path().stem().string()) : toQt(info->title);
-    opened.session = std::make_unique<OpenSession>(std::move(file), m_models,
-                                                   OpenSession::Options{m_options.threads, true});
+    opened.session = std::make_unique<OpenSession>(
+        std::move(file), m_models, OpenSession::Options{m_options.threads, true, m_turns});
     auto snapshot = opened.session->snapshot();
     if (!snapshot) {
         return tl::unexpected(snapshot.error());
     }
     opened.state.snapshot = std::make_shared<const SessionSnapshot>(std::move(*snapshot));
-    auto conversation = loadConversation(opened.session->file(), opened.session->places());
+    auto conversation = loadBranches(opened.session->file(), opened.session->places());
     if (!conversation) {
         return tl::unexpected(conversation.error());
     }
@@ -279,21 +294,21 @@ LibraryAdaptor::prepare(std::unique_ptr<storage::SessionFile> file) const
     return opened;
 }
 
-void LibraryAdaptor::show(Opened opened, const QStringList& toAdd)
+void LibraryAdaptor::show(int request, Opened opened, const QStringList& toAdd)
 {
     const QString id = opened.state.id;
     auto adaptor = std::make_unique<SessionAdaptor>(
         std::move(opened.state), std::move(opened.session), m_models, m_renderThread, nullptr);
     SessionAdaptor* port = adaptor.get();
     m_open[id] = std::move(adaptor);
-    m_released.erase(id);
+    m_windows[id] = 1;
     connect(port, &SessionAdaptor::busyChanged, this, [this, id] {
         closeIfReleased(id);
         m_refreshTimer.start();
     });
     connect(port, &SessionAdaptor::titleChanged, &m_refreshTimer, qOverload<>(&QTimer::start));
     connect(port, &SessionAdaptor::sourcesChanged, &m_refreshTimer, qOverload<>(&QTimer::start));
-    Q_EMIT sessionOpened(port);
+    Q_EMIT sessionOpened(port, request);
     port->start();
     if (!toAdd.isEmpty()) {
         port->addAll(toAdd);
@@ -303,29 +318,45 @@ void LibraryAdaptor::show(Opened opened, const QStringList& toAdd)
 
 void LibraryAdaptor::releaseSession(const QString& id)
 {
-    m_released.insert(id);
+    if (const auto windows = m_windows.find(id); windows != m_windows.end()) {
+        windows->second = std::max(0, windows->second - 1);
+    }
     inGuiThread([this, id] { closeIfReleased(id); });
 }
 
 void LibraryAdaptor::closeIfReleased(const QString& id)
 {
     const auto open = m_open.find(id);
-    if (open != m_open.end() && m_released.count(id) > 0 && !open->second->isBusy()) {
+    if (open != m_open.end() && m_windows[id] == 0 && !open->second->isBusy()) {
         closeSession(id);
     }
 }
 
-void LibraryAdaptor::closeSession(const QString& id)
+void LibraryAdaptor::closeSession(const QString& id, std::function<void()> then)
 {
     const auto open = m_open.find(id);
     if (open == m_open.end()) {
+        if (then) {
+            then();
+        }
         return;
     }
     Q_EMIT sessionClosed(id);
-    // Not at once: this may be running inside one of its signals.
-    open->second.release()->deleteLater();
+    SessionAdaptor* session = open->second.get();
+    Closing& closing = m_closing[id];
+    closing.session = std::move(open->second);
+    if (then) {
+        closing.then.push_back(std::move(then));
+    }
     m_open.erase(open);
-    m_released.erase(id);
+    m_windows.erase(id);
+    session->close([this, id] {
+        const auto closed = m_closing.extract(id);
+        closed.mapped().session.release()->deleteLater(); // this is one of its calls
+        for (const auto& next : closed.mapped().then) {
+            next();
+        }
+    });
 }
 
 void LibraryAdaptor::renameSession(const QString& id, const QString& title)
@@ -343,27 +374,56 @@ void LibraryAdaptor::renameSession(const QString& id, const QString& title)
     refresh();
 }
 
-void LibraryAdaptor::trashSession(const QString& id)
+void LibraryAdaptor::duplicateSession(const QString& id)
 {
-    if (const auto open = m_open.find(id); open != m_open.end()) {
-        Q_EMIT sessionClosed(id);
-        m_open.erase(open); // at once: the file must be closed before it is moved
-    }
-    m_thread.post([this, id](const std::stop_token&) {
-        const auto moved = trashFile(m_options.folder, id.toStdString());
-        inGuiThread([this, id, moved] {
-            if (!moved) {
-                fail(moved.error());
+    const QString title = titleOf(id);
+    m_thread.post([this, id, title](const std::stop_token&) {
+        const auto copy =
+            app::duplicateSession(m_options.folder, id.toStdString(), title.toStdString());
+        inGuiThread([this, copy] {
+            if (!copy) {
+                fail(copy.error());
                 return;
             }
-            m_trashed[id] = *moved;
+            Q_EMIT sessionDuplicated(toQt(copy->string()), toQt(copy->stem().string()));
         });
     });
     refresh();
 }
 
+QString LibraryAdaptor::titleOf(const QString& id) const
+{
+    for (const ui::SessionSummary& summary : sessions()) {
+        if (summary.id == id) {
+            return summary.title;
+        }
+    }
+    return QFileInfo(id).completeBaseName();
+}
+
+void LibraryAdaptor::trashSession(const QString& id)
+{
+    closeSession(id, [this, id] { // the file must be closed before it is moved
+        m_thread.post([this, id](const std::stop_token&) {
+            const auto moved = trashFile(m_options.folder, id.toStdString());
+            inGuiThread([this, id, moved] {
+                if (!moved) {
+                    fail(moved.error());
+                    return;
+                }
+                m_trashed[id] = *moved;
+            });
+        });
+        refresh();
+    });
+}
+
 void LibraryAdaptor::restoreSession(const QString& id)
 {
+    if (const auto closing = m_closing.find(id); closing != m_closing.end()) {
+        closing->second.then.push_back([this, id] { restoreSession(id); });
+        return;
+    }
     m_thread.post([this, id](const std::stop_token&) {
         // Looked up in the GUI thread, behind the answer of the deletion.
         inGuiThread([this, id] { restoreTrashed(id); });

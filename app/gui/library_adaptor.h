@@ -6,7 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
+#include <vector>
 
 #include <QFileSystemWatcher>
 #include <QTimer>
@@ -36,14 +36,15 @@ public:
 
     [[nodiscard]] QList<ui::SessionSummary> sessions() const override;
     [[nodiscard]] ui::ModelInfo model() const override { return m_model; }
-    [[nodiscard]] bool hasExample() const override;
+    [[nodiscard]] bool hasExample() const override { return m_hasExample; }
 
-    void createSession(const QString& title) override;
-    void openExample() override;
-    void openSession(const QString& id) override;
-    void openSessionFile(const QString& path) override;
+    int createSession(const QString& title) override;
+    int openExample() override;
+    int openSession(const QString& id) override;
+    int openSessionFile(const QString& path) override;
     void releaseSession(const QString& id) override;
     void renameSession(const QString& id, const QString& title) override;
+    void duplicateSession(const QString& id) override;
     void trashSession(const QString& id) override;
     void restoreSession(const QString& id) override;
 
@@ -58,10 +59,13 @@ private:
     void loadModel();
     void refresh();
     /// Runs `opening` on the library's thread and shows what comes of it.
-    void open(const QString& id, Opening opening, const QStringList& toAdd = {});
+    void open(int request, const QString& id, Opening opening, const QStringList& toAdd = {});
+    void openKnown(int request, const QString& id);
     [[nodiscard]] Result<Opened> prepare(std::unique_ptr<storage::SessionFile> file) const;
-    void show(Opened opened, const QStringList& toAdd);
-    void closeSession(const QString& id);
+    void show(int request, Opened opened, const QStringList& toAdd);
+    [[nodiscard]] QString titleOf(const QString& id) const;
+    /// `then` once the file is closed.
+    void closeSession(const QString& id, std::function<void()> then = {});
     void closeIfReleased(const QString& id);
     void restoreTrashed(const QString& id);
     void fail(const Error& error);
@@ -75,10 +79,20 @@ private:
     Options m_options;
     std::shared_ptr<ModelProvider> m_models;
     ui::ModelInfo m_model;
+    bool m_hasExample = false;
     QList<ui::SessionSummary> m_sessions;
     std::map<QString, std::unique_ptr<SessionAdaptor>> m_open;
-    std::set<QString> m_released;
+    /// Being closed, with what is to be done then.
+    struct Closing
+    {
+        std::unique_ptr<SessionAdaptor> session;
+        std::vector<std::function<void()>> then;
+    };
+    std::map<QString, Closing> m_closing;
+    std::map<QString, int> m_windows; ///< that show a session, by its id
+    int m_lastRequest = 0;
     std::map<QString, std::filesystem::path> m_trashed; ///< id to the path in the trash
+    std::shared_ptr<EngineTurns> m_turns = std::make_shared<EngineTurns>();
     std::shared_ptr<JobThread> m_renderThread;
     QFileSystemWatcher m_watcher;
     QTimer m_refreshTimer;

@@ -70,6 +70,16 @@ LookupWorker::LookupWorker(std::filesystem::path session, QObject* parent)
 
 LookupWorker::~LookupWorker() = default;
 
+void LookupWorker::close(std::function<void()> closed)
+{
+    m_thread.end(
+        [this] {
+            m_places.reset();
+            m_file.reset();
+        },
+        this, std::move(closed));
+}
+
 Result<void> LookupWorker::open()
 {
     if (m_file) {
@@ -157,14 +167,35 @@ Result<std::shared_ptr<ReaderDocument>> LookupWorker::document(storage::SourceId
     return ready;
 }
 
-void LookupWorker::exportTo(TranscriptFormat format, const QString& file)
+void LookupWorker::priceRemoval(const QString& sourceId)
 {
-    m_thread.post([this, format, file](const std::stop_token&) {
+    m_thread.post([this, sourceId](const std::stop_token&) {
+        if (const auto opened = open(); !opened) {
+            Q_EMIT failed(opened.error());
+            return;
+        }
+        const auto price = removalPrice(*m_file, sourceIdFrom(sourceId));
+        price ? Q_EMIT removalPriced(sourceId, *price) : Q_EMIT failed(price.error());
+    });
+}
+
+void LookupWorker::forgetSources()
+{
+    m_thread.post([this](const std::stop_token&) {
+        if (m_places) {
+            m_places->forget();
+        }
+    });
+}
+
+void LookupWorker::exportTo(TranscriptFormat format, TranscriptScope scope, const QString& file)
+{
+    m_thread.post([this, format, scope, file](const std::stop_token&) {
         if (const auto opened = open(); !opened) {
             Q_EMIT exportFailed(opened.error());
             return;
         }
-        const auto transcript = loadTranscript(*m_file, *m_places);
+        const auto transcript = loadTranscript(*m_file, *m_places, scope);
         const auto written = transcript ? writeTranscript(*transcript, format, file.toStdString())
                                         : Result<void>(tl::unexpected(transcript.error()));
         written ? Q_EMIT exported(file) : Q_EMIT exportFailed(written.error());
@@ -184,7 +215,7 @@ void LookupWorker::checkOriginals()
                 return;
             }
             const Original original = compareOriginal(source, stop);
-            if (original != Original::unchanged && !source.hidden) {
+            if (original != Original::unchanged && !isReplaced(source, *sources)) {
                 Q_EMIT sourceDiffers(sourceIdText(source.id), original == Original::missing);
             }
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "ui/reader_content.h"
 #include "usecases/error.h"
 #include "usecases/place.h"
+#include "usecases/source_changes.h"
 #include "usecases/text_search.h"
 #include "usecases/transcript.h"
 
@@ -41,9 +43,15 @@ public:
     LookupWorker(std::filesystem::path session, QObject* parent);
     ~LookupWorker() override;
 
+    /// As SessionWorker.
+    void close(std::function<void()> closed);
+
     void search(int request, const QString& text, int limit);
     void openReader(const QString& sourceId);
-    void exportTo(TranscriptFormat format, const QString& file);
+    void exportTo(TranscriptFormat format, TranscriptScope scope, const QString& file);
+    void priceRemoval(const QString& sourceId);
+    /// A source was taken out: what is kept of it is dropped.
+    void forgetSources();
     /// Compares the original files with what was read; sourceDiffers tells of each difference.
     void checkOriginals();
 
@@ -54,6 +62,7 @@ Q_SIGNALS:
     void readerFailed(const QString& sourceId, const app::Error& error);
     void exported(const QString& file);
     void exportFailed(const app::Error& error);
+    void removalPriced(const QString& sourceId, const app::RemovalPrice& price);
     void sourceDiffers(const QString& sourceId, bool missing);
     void failed(const app::Error& error);
 

@@ -2,6 +2,8 @@
 #include "gui/run_window.h"
 
 #include <cstdio>
+#include <memory>
+#include <vector>
 
 #include <QApplication>
 #include <QTimer>
@@ -30,6 +32,33 @@ int refuse(const Error& error)
     std::fprintf(stderr, "lectern: %s\n", error.message.c_str());
     return exitValue(exitCodeFor(error.code));
 }
+
+/// The windows of this run. A closed one is kept until the end: it shows nothing and costs little.
+class Windows
+{
+public:
+    explicit Windows(LibraryAdaptor& library) : m_library(library) {}
+
+    ui::MainWindow& open(const QString& session)
+    {
+        auto& window = *m_windows.emplace_back(std::make_unique<ui::MainWindow>(m_library));
+        QObject::connect(&window, &ui::MainWindow::newWindowRequested, &window,
+                         [this, &window](const QString& wanted) {
+                             ui::MainWindow& next = open(wanted);
+                             next.resize(window.size());
+                             next.move(window.pos() + QPoint(32, 32));
+                             next.show();
+                         });
+        if (!session.isEmpty()) {
+            window.openSession(session);
+        }
+        return window;
+    }
+
+private:
+    LibraryAdaptor& m_library;
+    std::vector<std::unique_ptr<ui::MainWindow>> m_windows;
+};
 
 } // namespace
 
@@ -63,7 +92,8 @@ int runWindow(int argc, char** argv, const Invocation& invocation,
     LibraryAdaptor library(
         {invocation.library.empty() ? defaultLibrary() : invocation.library, invocation.threads},
         std::move(models));
-    ui::MainWindow window(library);
+    Windows windows(library);
+    ui::MainWindow& window = windows.open({});
     Screenshot screenshot(window, library, invocation);
     window.show();
     // Without the question that closing the window asks: what has been read is kept anyway.

@@ -6,6 +6,7 @@
 
 #include "gui/ui_values.h"
 #include "usecases/document_tokens.h"
+#include "usecases/source_changes.h"
 
 namespace app {
 
@@ -27,15 +28,12 @@ bool isUnread(ui::SourceState state)
 SessionAdaptor::SessionAdaptor(SessionState state, std::unique_ptr<OpenSession> session,
                                std::shared_ptr<ModelProvider> models,
                                std::shared_ptr<JobThread> renderThread, QObject* parent)
-    : ui::SessionPort(parent), m_id(state.id), m_title(state.title),
+    : ui::SessionPort(parent), m_id(state.id), m_title(state.title), m_tree(state.conversation),
       m_renderThread(std::move(renderThread)), m_worker(std::move(session), nullptr),
       m_lookup(state.id.toStdString(), nullptr), m_additions(std::move(models), nullptr)
 {
     m_status.tokensLimit = static_cast<qint64>(kSessionTokens);
     takeSources(state.snapshot);
-    for (const Exchange& exchange : state.conversation) {
-        m_answers.append(toUi(exchange, QStringLiteral("a%1").arg(m_answers.size() + 1)));
-    }
     connectReading();
     connectAnswers();
     connectLookups();
@@ -80,11 +78,11 @@ void SessionAdaptor::connectReading()
                 Q_EMIT sourcesChanged();
                 Q_EMIT statusChanged(m_status);
             });
-    connect(&m_worker, &SessionWorker::preparing, this, [this](qulonglong id) {
-        changeSource(QString::number(id),
-                     [](ui::Source& source) { source.state = ui::SourceState::waiting; });
-    });
     connect(&m_worker, &SessionWorker::readingProgressed, this, &SessionAdaptor::showProgress);
+    connect(&m_worker, &SessionWorker::readingWaits, this, [this](bool waiting) {
+        m_reading.waiting = waiting;
+        Q_EMIT readingChanged(m_reading);
+    });
     connect(&m_worker, &SessionWorker::sourceReady, this, [this](qulonglong id) {
         changeSource(QString::number(id), [](ui::Source& source) {
             source.state = ui::SourceState::ready;
@@ -119,11 +117,13 @@ void SessionAdaptor::takeSources(const std::shared_ptr<const SessionSnapshot>& s
     }
     m_snapshot = snapshot;
     m_sources.clear();
+    m_sourceAt.clear();
     for (const storage::Source& source : snapshot->sources) {
-        if (source.hidden) {
+        if (isReplaced(source, snapshot->sources)) {
             continue;
         }
         ui::Source& out = m_sources.emplace_back(toUi(source));
+        m_sourceAt.insert(out.id, m_sources.size() - 1);
         if (out.state == ui::SourceState::ready) {
             out.state = differing.value(out.id, out.state);
         }
@@ -136,6 +136,7 @@ void SessionAdaptor::setReading(ui::ReadingState state)
     const bool wasBusy = isBusy();
     m_reading.state = state;
     if (state != ui::ReadingState::reading) {
+        m_reading.waiting = false;
         m_reading.secondsLeft = -1;
     }
     Q_EMIT readingChanged(m_reading);
@@ -170,12 +171,10 @@ void SessionAdaptor::showProgress(const ReadingProgress& progress)
 void SessionAdaptor::changeSource(const QString& sourceId,
                                   const std::function<void(ui::Source&)>& change)
 {
-    for (ui::Source& source : m_sources) {
-        if (source.id == sourceId) {
-            change(source);
-            Q_EMIT sourceChanged(source);
-            return;
-        }
+    const auto at = m_sourceAt.constFind(sourceId);
+    if (at != m_sourceAt.constEnd()) {
+        change(m_sources[*at]);
+        Q_EMIT sourceChanged(m_sources.at(*at));
     }
 }
 
@@ -206,6 +205,18 @@ void SessionAdaptor::retrySource(const QString&)
     resumeReading(); // reads whatever is not read to its end
 }
 
+void SessionAdaptor::close(const std::function<void()>& closed)
+{
+    const auto one = [this, closed] {
+        if (--m_workersOpen == 0) {
+            closed();
+        }
+    };
+    m_additions.close(one);
+    m_lookup.close(one);
+    m_worker.close(one);
+}
+
 bool SessionAdaptor::isBusy() const
 {
     return !m_runningAnswer.isEmpty() || m_reading.state == ui::ReadingState::reading ||
@@ -232,7 +243,9 @@ void SessionAdaptor::connectAdditions()
                         addable.append(item.id);
                     }
                 }
-                if (request == m_addAllRequest) {
+                if (m_replacing.contains(request)) {
+                    replaceBy(request, addable);
+                } else if (request == m_addAllRequest) {
                     confirmAdd(request, addable);
                 } else {
                     Q_EMIT addPreviewReady(preview);
@@ -272,6 +285,47 @@ void SessionAdaptor::confirmAdd(int request, const QList<int>& itemIds)
         },
         Qt::QueuedConnection);
     m_worker.add(plan, {itemIds.begin(), itemIds.end()});
+}
+
+// Sources that are there.
+
+void SessionAdaptor::priceRemoval(const QString& sourceId)
+{
+    m_lookup.priceRemoval(sourceId);
+}
+
+void SessionAdaptor::removeSource(const QString& sourceId)
+{
+    m_worker.removeSource(sourceIdFrom(sourceId));
+    m_lookup.forgetSources();
+}
+
+void SessionAdaptor::hideSource(const QString& sourceId, bool hidden)
+{
+    m_worker.hideSource(sourceIdFrom(sourceId), hidden);
+}
+
+void SessionAdaptor::readSourceAgain(const QString& sourceId, bool takeOut)
+{
+    const auto source = std::find_if(m_sources.begin(), m_sources.end(),
+                                     [&](const ui::Source& one) { return one.id == sourceId; });
+    if (source != m_sources.end()) {
+        const int request = m_additions.plan({source->path}, *m_snapshot);
+        m_replacing.insert(request, takeOut ? sourceIdFrom(sourceId) : 0);
+    }
+}
+
+/// The plan for one file that has changed is ready: nobody has to be asked again.
+void SessionAdaptor::replaceBy(int request, const QList<int>& itemIds)
+{
+    const storage::SourceId old = m_replacing.take(request);
+    const std::shared_ptr<const AddPlan> plan = m_additions.take(request);
+    if (plan && !itemIds.isEmpty()) {
+        setReading(ui::ReadingState::preparing);
+        m_worker.replace(plan, old);
+    } else if (plan && !plan->items.empty()) {
+        Q_EMIT failed(toUi(Error{ErrorCode::badInput, plan->items.front().reason}));
+    }
 }
 
 void SessionAdaptor::nameAfterFirstSource(const AddPlan& plan, const QList<int>& itemIds)

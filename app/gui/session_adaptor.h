@@ -5,7 +5,10 @@
 #include <string>
 #include <vector>
 
+#include <QHash>
+
 #include "gui/addition_desk.h"
+#include "gui/answer_tree.h"
 #include "gui/lookup_worker.h"
 #include "gui/session_worker.h"
 #include "ui/session_port.h"
@@ -18,7 +21,7 @@ struct SessionState
     QString id; ///< the session file's path
     QString title;
     std::shared_ptr<const SessionSnapshot> snapshot;
-    std::vector<Exchange> conversation;
+    Conversation conversation;
 };
 
 /// One open session as the window sees it: keeps the last state known and passes calls on to three
@@ -36,7 +39,7 @@ public:
     [[nodiscard]] QString title() const override { return m_title; }
     [[nodiscard]] ui::SessionStatus status() const override { return m_status; }
     [[nodiscard]] QList<ui::Source> sources() const override { return m_sources; }
-    [[nodiscard]] QList<ui::Answer> answers() const override { return m_answers; }
+    [[nodiscard]] QList<ui::Answer> answers() const override { return m_tree.shown(); }
     [[nodiscard]] ui::ReadingProgress reading() const override { return m_reading; }
 
     int previewAdd(const QStringList& paths) override;
@@ -49,16 +52,21 @@ public:
     void cancelReading() override;
     void retrySource(const QString& sourceId) override;
 
-    [[nodiscard]] bool canRemoveSources() const override { return false; }
-    [[nodiscard]] ui::RemovalCost removalCost(const QString&) const override { return {}; }
-    void removeSource(const QString&) override {}
+    void priceRemoval(const QString& sourceId) override;
+    void removeSource(const QString& sourceId) override;
+    void hideSource(const QString& sourceId, bool hidden) override;
+    void readSourceAgain(const QString& sourceId, bool takeOut) override;
 
     void ask(const QString& question) override;
+    void askAfter(const QString& answerId, const QString& question) override;
+    void editQuestion(const QString& answerId, const QString& question) override;
+    void askAgain(const QString& answerId) override;
     void stopAnswer() override;
+    void showVersion(const QString& answerId, ui::EntryPart part, int by) override;
 
     int search(const QString& text, int limit) override;
     void requestReader(const QString& sourceId) override;
-    void exportTo(ui::ExportFormat format, const QString& file) override;
+    void exportTo(ui::ExportFormat format, const QString& file, bool allBranches) override;
 
     /// Begins to load the cache, and to read on where an earlier run was interrupted. Call once the
     /// signals are connected.
@@ -66,6 +74,9 @@ public:
     void rename(const QString& title);
     /// Adds without asking: for the sample session.
     void addAll(const QStringList& paths);
+    /// Ends its workers without waiting for them: one may be in the middle of a forward pass.
+    /// `closed` is called when they have let go of the session file.
+    void close(const std::function<void()>& closed);
     /// Whether closing now would interrupt something.
     [[nodiscard]] bool isBusy() const;
 
@@ -82,16 +93,19 @@ private:
     void setReading(ui::ReadingState state);
     void showProgress(const ReadingProgress& progress);
     void changeSource(const QString& sourceId, const std::function<void(ui::Source&)>& change);
+    void replaceBy(int request, const QList<int>& itemIds);
     void nameAfterFirstSource(const AddPlan& plan, const QList<int>& itemIds);
     void finishAnswer(const ui::Answer& answer);
-    [[nodiscard]] std::vector<answering::Turn> earlierTurns() const;
+    void begin(const AnswerTree::Begun& begun);
+    [[nodiscard]] ui::Answer running() const;
     [[nodiscard]] bool isRunning(const QString& answerId) const;
 
     QString m_id;
     QString m_title;
     ui::SessionStatus m_status;
     QList<ui::Source> m_sources;
-    QList<ui::Answer> m_answers;
+    QHash<QString, qsizetype> m_sourceAt; ///< into m_sources, by id
+    AnswerTree m_tree;
     ui::ReadingProgress m_reading;
     double m_tokensPerSecond = 0.0; ///< last known, for previews
     std::shared_ptr<const SessionSnapshot> m_snapshot;
@@ -99,7 +113,9 @@ private:
     bool m_readAgain = false; ///< another model read this session
     int m_lastSearch = 0;
     int m_addAllRequest = 0;
+    QHash<int, storage::SourceId> m_replacing; ///< by request; 0: what is replaced stays
     std::shared_ptr<JobThread> m_renderThread;
+    int m_workersOpen = 3;
     SessionWorker m_worker;
     LookupWorker m_lookup;
     AdditionDesk m_additions;

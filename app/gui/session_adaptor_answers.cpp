@@ -27,6 +27,19 @@ TranscriptFormat formatOf(ui::ExportFormat format)
     return TranscriptFormat::markdown;
 }
 
+ui::AnswerStage stageOf(AskStage stage)
+{
+    switch (stage) {
+    case AskStage::waiting:
+        return ui::AnswerStage::waiting;
+    case AskStage::reading:
+        return ui::AnswerStage::reading;
+    case AskStage::looking:
+        break;
+    }
+    return ui::AnswerStage::looking;
+}
+
 } // namespace
 
 void SessionAdaptor::connectAnswers()
@@ -34,16 +47,15 @@ void SessionAdaptor::connectAnswers()
     connect(&m_worker, &SessionWorker::answerStage, this,
             [this](const QString& id, AskStage stage, int done, int total) {
                 if (isRunning(id)) {
-                    Q_EMIT answerStage(id,
-                                       stage == AskStage::looking ? ui::AnswerStage::looking
-                                                                  : ui::AnswerStage::reading,
-                                       done, total);
+                    Q_EMIT answerStage(id, stageOf(stage), done, total);
                 }
             });
     connect(&m_worker, &SessionWorker::answerText, this,
             [this](const QString& id, const QString& piece) {
                 if (isRunning(id)) {
-                    m_answers.back().text += piece;
+                    ui::Answer answer = running();
+                    answer.text += piece;
+                    m_tree.update(answer);
                     Q_EMIT answerText(id, piece);
                 }
             });
@@ -51,9 +63,15 @@ void SessionAdaptor::connectAnswers()
             [this](const QString& id, const Citation& citation) {
                 // Places to look come with the finished answer: they are no sources of it.
                 if (isRunning(id) && citation.role != storage::CitationRole::literalMatch) {
-                    m_answers.back().citations.append(toUi(citation));
+                    ui::Answer answer = running();
+                    answer.citations.append(toUi(citation));
+                    m_tree.update(answer);
                     Q_EMIT citationFound(id, toUi(citation));
                 }
+            });
+    connect(&m_worker, &SessionWorker::stored, this,
+            [this](const AnswerTree::Begun& begun, qint64 questionId, qint64 answerId) {
+                m_tree.stored(begun, questionId, answerId);
             });
     connect(&m_worker, &SessionWorker::answered, this,
             [this](const QString& id, const Exchange& exchange) {
@@ -64,7 +82,7 @@ void SessionAdaptor::connectAnswers()
     connect(&m_worker, &SessionWorker::answerFailed, this,
             [this](const QString& id, const Error& error) {
                 if (isRunning(id)) {
-                    ui::Answer answer = m_answers.back();
+                    ui::Answer answer = running();
                     answer.state = ui::AnswerState::failed;
                     answer.failure = toQt(error.message);
                     finishAnswer(answer);
@@ -77,37 +95,55 @@ bool SessionAdaptor::isRunning(const QString& answerId) const
     return !answerId.isEmpty() && answerId == m_runningAnswer;
 }
 
+ui::Answer SessionAdaptor::running() const
+{
+    return m_tree.shown().back();
+}
+
 void SessionAdaptor::ask(const QString& question)
 {
-    ui::Answer answer;
-    answer.id = QStringLiteral("a%1").arg(m_answers.size() + 1);
-    answer.question = question;
-    answer.askedAt = QDateTime::currentDateTime();
-    const std::vector<answering::Turn> earlier = earlierTurns();
-    m_runningAnswer = answer.id;
-    m_answers.append(answer);
+    begin(m_tree.ask(question, m_tree.shown().isEmpty() ? QString() : m_tree.shown().back().id));
+}
+
+void SessionAdaptor::askAfter(const QString& answerId, const QString& question)
+{
+    begin(m_tree.ask(question, answerId));
+}
+
+void SessionAdaptor::editQuestion(const QString& answerId, const QString& question)
+{
+    begin(m_tree.edit(answerId, question));
+}
+
+void SessionAdaptor::askAgain(const QString& answerId)
+{
+    begin(m_tree.again(answerId));
+}
+
+void SessionAdaptor::begin(const AnswerTree::Begun& begun)
+{
+    if (begun.answer.id.isEmpty()) {
+        return;
+    }
+    m_runningAnswer = begun.answer.id;
     QMetaObject::invokeMethod(
         this,
-        [this, answer] {
+        [this, answer = begun.answer] {
             Q_EMIT answerStarted(answer);
             Q_EMIT busyChanged();
         },
         Qt::QueuedConnection);
-    m_worker.ask(answer.id, question.toStdString(), earlier);
+    m_worker.ask(begun);
 }
 
-std::vector<answering::Turn> SessionAdaptor::earlierTurns() const
+void SessionAdaptor::showVersion(const QString& answerId, ui::EntryPart part, int by)
 {
-    constexpr qsizetype kTurns = 2;
-    std::vector<answering::Turn> turns;
-    for (qsizetype i = std::max<qsizetype>(0, m_answers.size() - kTurns); i < m_answers.size();
-         ++i) {
-        const ui::Answer& answer = m_answers.at(i);
-        const bool said = answer.state == ui::AnswerState::found;
-        turns.push_back(
-            {answer.question.toStdString(), said ? answer.text.toStdString() : std::string()});
+    if (!m_runningAnswer.isEmpty() || !m_tree.show(answerId, part, by)) {
+        return;
     }
-    return turns;
+    m_worker.storeChoices(m_tree.branches());
+    QMetaObject::invokeMethod(
+        this, [this] { Q_EMIT answersChanged(); }, Qt::QueuedConnection);
 }
 
 void SessionAdaptor::stopAnswer()
@@ -118,7 +154,7 @@ void SessionAdaptor::stopAnswer()
         this,
         [this, id = m_runningAnswer] {
             if (isRunning(id)) {
-                ui::Answer answer = m_answers.back();
+                ui::Answer answer = running();
                 answer.state = ui::AnswerState::stopped;
                 finishAnswer(answer);
             }
@@ -129,8 +165,8 @@ void SessionAdaptor::stopAnswer()
 void SessionAdaptor::finishAnswer(const ui::Answer& answer)
 {
     m_runningAnswer.clear();
-    m_answers.back() = answer;
-    Q_EMIT answerFinished(answer);
+    m_tree.update(answer);
+    Q_EMIT answerFinished(running());
     Q_EMIT busyChanged();
 }
 
@@ -160,6 +196,12 @@ void SessionAdaptor::connectLookups()
     connect(&m_lookup, &LookupWorker::exported, this, &SessionAdaptor::exportFinished);
     connect(&m_lookup, &LookupWorker::exportFailed, this,
             [this](const Error& error) { Q_EMIT exportFailed(toUi(error)); });
+    connect(&m_lookup, &LookupWorker::removalPriced, this,
+            [this](const QString& id, const RemovalPrice& price) {
+                Q_EMIT removalPriced(
+                    id, {static_cast<int>(price.laterSources), static_cast<qint64>(price.tokens),
+                         price.duration ? static_cast<int>(price.duration->count()) : -1});
+            });
     connect(&m_lookup, &LookupWorker::failed, this,
             [this](const Error& error) { Q_EMIT failed(toUi(error)); });
     connect(&m_lookup, &LookupWorker::sourceDiffers, this, [this](const QString& id, bool missing) {
@@ -182,9 +224,10 @@ void SessionAdaptor::requestReader(const QString& sourceId)
     m_lookup.openReader(sourceId);
 }
 
-void SessionAdaptor::exportTo(ui::ExportFormat format, const QString& file)
+void SessionAdaptor::exportTo(ui::ExportFormat format, const QString& file, bool allBranches)
 {
-    m_lookup.exportTo(formatOf(format), file);
+    m_lookup.exportTo(formatOf(format),
+                      allBranches ? TranscriptScope::allBranches : TranscriptScope::shown, file);
 }
 
 } // namespace app

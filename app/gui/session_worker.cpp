@@ -24,6 +24,13 @@ SessionWorker::SessionWorker(std::unique_ptr<OpenSession> session, QObject* pare
 
 SessionWorker::~SessionWorker() = default;
 
+void SessionWorker::close(std::function<void()> closed)
+{
+    m_answerStop.request_stop();
+    // Freed there too: a cache of a million tokens is not freed in no time.
+    m_thread.end([this] { m_session.reset(); }, this, std::move(closed));
+}
+
 void SessionWorker::load()
 {
     m_thread.post([this](const std::stop_token&) {
@@ -48,8 +55,7 @@ void SessionWorker::addNow(const AddPlan& plan, const std::vector<int>& itemIds,
         return;
     }
     spdlog::info("added {} sources", added->size());
-    const auto prepared = m_session->prepare(
-        [this](storage::SourceId id) { Q_EMIT preparing(static_cast<qulonglong>(id)); }, stop);
+    const auto prepared = m_session->prepare({}, stop);
     announceSources();
     if (!prepared) {
         Q_EMIT failed(prepared.error());
@@ -102,6 +108,7 @@ bool SessionWorker::readSome(const std::stop_token& stop)
             Q_EMIT readingProgressed(progress);
         }
     };
+    observer.waiting = [this](bool waiting) { Q_EMIT readingWaits(waiting); };
     observer.sourceReady = [this](storage::SourceId id) {
         Q_EMIT sourceReady(static_cast<qulonglong>(id));
     };
@@ -139,21 +146,66 @@ void SessionWorker::cancelReading()
     });
 }
 
-void SessionWorker::ask(const QString& answerId, std::string question,
-                        std::vector<answering::Turn> earlier)
+void SessionWorker::removeSource(storage::SourceId id)
 {
-    m_answerStop = std::stop_source();
-    m_thread.post([this, answerId, question = std::move(question), earlier = std::move(earlier),
-                   answerStop = m_answerStop](const std::stop_token& stop) mutable {
-        // Two ways to end early: the reader's Stop, and the end of the session.
-        const std::stop_callback chained(stop, [&answerStop] { answerStop.request_stop(); });
-        askNow(answerId, question, earlier, answerStop.get_token());
+    m_thread.post([this, id](const std::stop_token&) {
+        const auto removed = m_session->removeSource(id);
+        announceSources();
+        if (!removed) {
+            Q_EMIT failed(removed.error());
+            return;
+        }
+        startReading(); // finds nothing to read where nothing stood behind it
     });
 }
 
-void SessionWorker::askNow(const QString& answerId, const std::string& question,
-                           const std::vector<answering::Turn>& earlier, const std::stop_token& stop)
+void SessionWorker::hideSource(storage::SourceId id, bool hidden)
 {
+    m_thread.post([this, id, hidden](const std::stop_token&) {
+        if (const auto done = m_session->hideSource(id, hidden); !done) {
+            Q_EMIT failed(done.error());
+        }
+        announceSources();
+    });
+}
+
+void SessionWorker::replace(std::shared_ptr<const AddPlan> plan, storage::SourceId old)
+{
+    m_thread.post([this, plan = std::move(plan), old](const std::stop_token& stop) {
+        std::vector<int> items;
+        for (const AddItem& item : plan->items) {
+            if (item.verdict == AddVerdict::add) {
+                items.push_back(item.id);
+            }
+        }
+        addNow(*plan, items, stop);
+        if (old != 0) {
+            removeSource(old);
+        }
+    });
+}
+
+void SessionWorker::ask(AnswerTree::Begun begun)
+{
+    m_answerStop = std::stop_source();
+    m_thread.post([this, begun = std::move(begun),
+                   answerStop = m_answerStop](const std::stop_token& stop) mutable {
+        // Two ways to end early: the reader's Stop, and the end of the session.
+        const std::stop_callback chained(stop, [&answerStop] { answerStop.request_stop(); });
+        askNow(begun, answerStop.get_token());
+    });
+}
+
+std::optional<storage::MessageId>
+SessionWorker::numberOf(const std::optional<storage::MessageId>& message) const
+{
+    const auto found = message ? m_numbers.find(*message) : m_numbers.end();
+    return found == m_numbers.end() ? message : found->second;
+}
+
+void SessionWorker::askNow(const AnswerTree::Begun& begun, const std::stop_token& stop)
+{
+    const QString& answerId = begun.answer.id;
     AskObserver observer;
     observer.stage = [this, &answerId](AskStage stage, std::size_t done, std::size_t total) {
         Q_EMIT answerStage(answerId, stage, static_cast<int>(done), static_cast<int>(total));
@@ -164,16 +216,37 @@ void SessionWorker::askNow(const QString& answerId, const std::string& question,
     observer.citation = [this, &answerId](const Citation& citation) {
         Q_EMIT citationFound(answerId, citation);
     };
-    const auto exchange = m_session->ask(question, earlier, observer, stop);
+    const AskPlace place{numberOf(begun.place.follows), numberOf(begun.place.again)};
+    const auto exchange =
+        m_session->ask(begun.answer.question.toStdString(), begun.earlier, observer, stop, place);
     if (!exchange) {
+        m_numbers[begun.questionId] = place.again ? place.again : place.follows;
+        m_numbers[begun.answerId] = m_numbers[begun.questionId];
         spdlog::error("an answer failed: {}", exchange.error().message);
         Q_EMIT answerFailed(answerId, exchange.error());
         return;
     }
+    m_numbers[begun.questionId] = exchange->questionId;
+    m_numbers[begun.answerId] = exchange->answerId;
+    Q_EMIT stored(begun, exchange->questionId, exchange->answerId);
     spdlog::info("answered in {:.0f} ms, first words after {:.0f} ms; {} tokens of sources were "
                  "read since opening",
                  exchange->cost.totalMs, exchange->cost.firstTokenMs, m_session->prefilledTokens());
     Q_EMIT answered(answerId, *exchange);
+}
+
+void SessionWorker::storeChoices(const Branches& branches)
+{
+    m_thread.post([this, tree = Branches(branches)](const std::stop_token&) mutable {
+        for (const auto& [from, to] : m_numbers) {
+            if (to && !tree.contains(*to)) {
+                tree.renumber(from, *to);
+            }
+        }
+        if (const auto done = app::storeChoices(m_session->file(), tree); !done) {
+            Q_EMIT failed(done.error());
+        }
+    });
 }
 
 void SessionWorker::stopAnswer()

@@ -244,6 +244,7 @@ ui::Source toUi(const storage::Source& source)
     out.detail +=
         (out.detail.isEmpty() || notes.isEmpty() ? QString() : QStringLiteral("; ")) + notes;
     out.encoding = toQt(source.encoding);
+    out.hidden = source.hidden;
     if (source.readAt) {
         out.readAt = toQt(*source.readAt);
     }

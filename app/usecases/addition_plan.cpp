@@ -10,6 +10,7 @@
 #include "ingest/read_document.h"
 #include "usecases/document_tokens.h"
 #include "usecases/error_mapping.h"
+#include "usecases/source_changes.h"
 #include "usecases/words.h"
 
 namespace app {
@@ -25,7 +26,7 @@ public:
         : m_tokenizer(tokenizer), m_session(session), m_options(options)
     {
         for (const storage::Source& source : session.sources) {
-            if (!source.hidden && !source.contentHash.empty()) {
+            if (!isReplaced(source, session.sources) && !source.contentHash.empty()) {
                 m_known.emplace(source.contentHash, source.id);
             }
         }
@@ -175,7 +176,7 @@ private:
     void markReplaced(AddItem& item) const
     {
         for (const storage::Source& source : m_session.sources) {
-            if (!source.hidden && source.path == item.path.string()) {
+            if (source.path == item.path.string() && !isReplaced(source, m_session.sources)) {
                 item.replaces = source.id;
                 item.reason = "the file has changed since it was read: this version is read "
                               "too, and answers use it instead of the earlier one";

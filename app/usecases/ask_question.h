@@ -17,6 +17,7 @@ namespace app {
 
 enum class AskStage
 {
+    waiting, ///< another session is at work and goes first
     looking, ///< through everything that was read
     reading, ///< the best passages, beside the question
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "usecases/json_values.h"
 
+#include "usecases/source_changes.h"
+
 namespace app {
 
 namespace {
@@ -66,19 +68,24 @@ Json toJson(const SearchHit& hit)
                 {"text_end", hit.place.characters.end}};
 }
 
-Json toJson(const storage::Source& source)
+std::string sourceStateWord(const storage::Source& source, std::span<const storage::Source> all)
+{
+    if (isReplaced(source, all)) {
+        return "replaced";
+    }
+    return source.hidden ? "hidden" : std::string(storage::sourceStateName(source.state));
+}
+
+Json toJson(const storage::Source& source, std::span<const storage::Source> all)
 {
     std::string reason = source.reason;
     const std::string notes = joined(source.notes);
     reason += (reason.empty() || notes.empty() ? "" : "; ") + notes;
-    // Hidden is what a newer version of the same file has replaced.
-    const std::string state =
-        source.hidden ? "replaced" : std::string(storage::sourceStateName(source.state));
     return Json{{"path", source.path},
                 {"format", source.format},
                 {"pages", source.pageCount},
                 {"tokens", source.tokenCount.value_or(0)},
-                {"state", state},
+                {"state", sourceStateWord(source, all)},
                 {"reason", reason}};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <span>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -19,7 +20,11 @@ using Json = nlohmann::ordered_json;
 
 [[nodiscard]] Json toJson(const Citation& citation);
 [[nodiscard]] Json toJson(const SearchHit& hit);
-[[nodiscard]] Json toJson(const storage::Source& source);
+/// `all` of the session, to tell what was hidden from what a newer version replaced.
+[[nodiscard]] Json toJson(const storage::Source& source, std::span<const storage::Source> all);
+/// "ready", "waiting" ..., "hidden" where a person has hidden it, "replaced".
+[[nodiscard]] std::string sourceStateWord(const storage::Source& source,
+                                          std::span<const storage::Source> all);
 /// The outcome of an addition: an item that became no source, or was one already.
 [[nodiscard]] Json toJson(const AddItem& item);
 

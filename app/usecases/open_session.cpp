@@ -11,6 +11,7 @@
 #include "usecases/document_tokens.h"
 #include "usecases/error_mapping.h"
 #include "usecases/session_repair.h"
+#include "usecases/source_changes.h"
 #include "usecases/words.h"
 
 namespace app {
@@ -273,19 +274,49 @@ Result<void> OpenSession::read(const ReadingObserver& observer, const std::stop_
         return passOn(model.error());
     }
     if (!m_reader) {
-        m_reader = std::make_unique<SourceReader>(*m_file, *m_timeline, *model->tokenizer);
+        m_reader = std::make_unique<SourceReader>(*m_file, *m_timeline, *model->tokenizer,
+                                                  m_options.turns.get());
     }
-    auto done = m_reader->run(observer, stop);
+    double rate = 0.0;
+    ReadingObserver noting = observer;
+    noting.progress = [&](const ReadingProgress& progress) {
+        rate = progress.tokensPerSecond;
+        if (observer.progress) {
+            observer.progress(progress);
+        }
+    };
+    auto done = m_reader->run(noting, stop);
     if (!done && done.error().code != ErrorCode::cancelled && hasMended(stop)) {
         if (auto loaded = load(); !loaded) {
             return loaded;
         }
-        m_reader = std::make_unique<SourceReader>(*m_file, *m_timeline, *model->tokenizer);
-        done = m_reader->run(observer, stop);
+        m_reader = std::make_unique<SourceReader>(*m_file, *m_timeline, *model->tokenizer,
+                                                  m_options.turns.get());
+        done = m_reader->run(noting, stop);
     }
     if (done) {
         m_reader.reset(); // the job is done; what is added later is another one
+        if (rate > 0.0) {
+            return rememberRate(*m_file, rate);
+        }
     }
+    return done;
+}
+
+Result<void> OpenSession::removeSource(storage::SourceId id)
+{
+    closeTimeline();
+    if (auto done = takeOut(*m_file, id); !done) {
+        return done;
+    }
+    m_places.forget();
+    return {};
+}
+
+Result<void> OpenSession::hideSource(storage::SourceId id, bool hidden)
+{
+    auto done = setHidden(*m_file, id, hidden);
+    m_places.forget();
     return done;
 }
 
@@ -332,22 +363,24 @@ Result<void> OpenSession::readAgain()
 
 Result<Exchange> OpenSession::ask(const std::string& question,
                                   const std::vector<answering::Turn>& earlier,
-                                  const AskObserver& observer, const std::stop_token& stop)
+                                  const AskObserver& observer, const std::stop_token& stop,
+                                  const std::optional<AskPlace>& place)
 {
     if (m_warmer && m_warmer->hasFoundDamage()) {
         (void)hasMended(stop);
     }
-    auto exchange = askOnce(question, earlier, observer, stop);
+    auto exchange = askOnce(question, earlier, observer, stop, place);
     // Locating comes before the first word: nothing was shown yet when it meets a damaged row.
     if (!exchange && exchange.error().code != ErrorCode::cancelled && hasMended(stop)) {
-        return askOnce(question, earlier, observer, stop);
+        return askOnce(question, earlier, observer, stop, place);
     }
     return exchange;
 }
 
 Result<Exchange> OpenSession::askOnce(const std::string& question,
                                       const std::vector<answering::Turn>& earlier,
-                                      const AskObserver& observer, const std::stop_token& stop)
+                                      const AskObserver& observer, const std::stop_token& stop,
+                                      const std::optional<AskPlace>& place)
 {
     const auto begin = std::chrono::steady_clock::now();
     if (auto loaded = load(); !loaded) {
@@ -369,6 +402,18 @@ Result<Exchange> OpenSession::askOnce(const std::string& question,
     }
     const double openMs =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+    EngineTurns::Turn turn;
+    if (m_options.turns) {
+        auto mine = m_options.turns->take(EngineTurns::Work::answering, stop, [&](bool waiting) {
+            if (observer.stage) {
+                observer.stage(waiting ? AskStage::waiting : AskStage::looking, 0, 0);
+            }
+        });
+        if (!mine) {
+            return tl::unexpected(mine.error());
+        }
+        turn = std::move(*mine);
+    }
     auto exchange =
         askQuestion(*m_answerer, *m_sources, m_places, {question, earlier}, observer, stop);
     if (!exchange) {
@@ -386,7 +431,7 @@ Result<Exchange> OpenSession::askOnce(const std::string& question,
         exchange->cost.sourcesRead += read ? 1 : 0;
         exchange->cost.readInFull = exchange->cost.readInFull && (read || !isUnread(source.state));
     }
-    if (auto stored = storeExchange(*m_file, *exchange); !stored) {
+    if (auto stored = storeExchange(*m_file, *exchange, place); !stored) {
         return passOn(stored.error());
     }
     return exchange;

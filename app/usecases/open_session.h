@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -16,6 +17,7 @@
 #include "usecases/ask_question.h"
 #include "usecases/chat_turn.h"
 #include "usecases/conversation.h"
+#include "usecases/engine_turns.h"
 #include "usecases/error.h"
 #include "usecases/model_provider.h"
 #include "usecases/place.h"
@@ -40,6 +42,8 @@ public:
         unsigned threads = 0; ///< of the engine; 0 takes all cores
         /// Rows are read and checked in the background once the session can answer.
         bool warmsRows = false;
+        /// Shared with the other sessions of this program; none: this is the only one.
+        std::shared_ptr<EngineTurns> turns = nullptr;
     };
 
     /// Opens a session file. Errors: busy when it is open elsewhere, badInput for what is no
@@ -72,6 +76,10 @@ public:
                                        const std::stop_token& stop);
     /// Reads all that is not read yet, see SourceReader::run.
     [[nodiscard]] Result<void> read(const ReadingObserver& observer, const std::stop_token& stop);
+    /// Takes a source out. What was read behind it is waiting to be read again: read() goes on.
+    [[nodiscard]] Result<void> removeSource(storage::SourceId id);
+    /// Leaves a source out of answers, or takes it in again.
+    [[nodiscard]] Result<void> hideSource(storage::SourceId id, bool hidden);
     /// Marks what is not read to its end as stopped (by the person), or as waiting again.
     [[nodiscard]] Result<void> markUnread(storage::SourceState state);
     /// Looks at every byte and puts right what is damaged (session_repair.h); what was done is
@@ -84,10 +92,13 @@ public:
 
     // Asking.
 
-    /// Asks about what has been read, and keeps question and answer. `earlier` may be empty.
+    /// Asks about what has been read, and keeps question and answer at `place`, without one behind
+    /// what is shown. `earlier` may be empty. Wherever it goes, the timeline is not touched: no
+    /// token is read again and no cache row is written or copied.
     [[nodiscard]] Result<Exchange> ask(const std::string& question,
                                        const std::vector<answering::Turn>& earlier,
-                                       const AskObserver& observer, const std::stop_token& stop);
+                                       const AskObserver& observer, const std::stop_token& stop,
+                                       const std::optional<AskPlace>& place = std::nullopt);
 
     /// Says something to a chat model that has read the session, after what was said in its chat
     /// before (forgotten first where `startAnew`), and keeps message and reply unless it was
@@ -110,8 +121,8 @@ private:
     void closeTimeline();
     [[nodiscard]] Result<Exchange> askOnce(const std::string& question,
                                            const std::vector<answering::Turn>& earlier,
-                                           const AskObserver& observer,
-                                           const std::stop_token& stop);
+                                           const AskObserver& observer, const std::stop_token& stop,
+                                           const std::optional<AskPlace>& place);
     [[nodiscard]] Result<void> adoptModel(const LoadedModel& model);
     /// Empty where the question has no words.
     [[nodiscard]] std::string rarestWord(const std::string& question);

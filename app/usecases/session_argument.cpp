@@ -129,4 +129,23 @@ Result<std::unique_ptr<storage::SessionFile>> openOrCreateSession(const SessionA
     return std::move(*file);
 }
 
+Result<fs::path> duplicateSession(const fs::path& library, const fs::path& session,
+                                  const std::string& title)
+{
+    const auto sessions =
+        storage::SessionLibrary::open(library.empty() ? defaultLibrary() : library);
+    if (!sessions) {
+        return passOn(sessions.error());
+    }
+    const auto name = sessions->uniqueName(title);
+    if (!name) {
+        return passOn(name.error());
+    }
+    auto copy = sessions->duplicate(session, *name);
+    if (!copy) {
+        return passOn(copy.error());
+    }
+    return std::move(*copy);
+}
+
 } // namespace app

@@ -121,8 +121,8 @@ Result<void> prepareSources(storage::SessionFile& file, const engine::Tokenizer&
 }
 
 SourceReader::SourceReader(storage::SessionFile& file, Timeline& timeline,
-                           const engine::Tokenizer& tokenizer)
-    : m_file(file), m_timeline(timeline), m_tokenizer(tokenizer),
+                           const engine::Tokenizer& tokenizer, EngineTurns* turns)
+    : m_file(file), m_timeline(timeline), m_tokenizer(tokenizer), m_turns(turns),
       m_jobBegin(std::max(timeline.length(), kTimelineStart))
 {
 }
@@ -238,7 +238,7 @@ Result<void> SourceReader::readSource(const Pending& pending, const ReadingObser
         // continued reading are those of an uninterrupted one.
         const std::uint64_t toBoundary = kSliceTokens - m_timeline.length() % kSliceTokens;
         const auto slice = left.first(std::min<std::size_t>(left.size(), toBoundary));
-        auto done = m_timeline.append(slice, stop);
+        auto done = append(slice, observer, stop);
         if (!done) {
             return done;
         }
@@ -266,6 +266,16 @@ Result<void> SourceReader::readSource(const Pending& pending, const ReadingObser
         observer.sourceReady(pending.source.id);
     }
     return {};
+}
+
+Result<void> SourceReader::append(std::span<const engine::TokenId> tokens,
+                                  const ReadingObserver& observer, const std::stop_token& stop)
+{
+    if (m_turns == nullptr) {
+        return m_timeline.append(tokens, stop);
+    }
+    const auto turn = m_turns->take(EngineTurns::Work::reading, stop, observer.waiting);
+    return turn ? m_timeline.append(tokens, stop) : tl::unexpected(turn.error());
 }
 
 Result<void> SourceReader::commit(storage::CheckpointKeep keep)

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/tokenizer.h"
 #include "storage/session_file.h"
+#include "usecases/engine_turns.h"
 #include "usecases/error.h"
 #include "usecases/timeline.h"
 
@@ -40,6 +42,8 @@ struct ReadingObserver
     std::function<void(const ReadingProgress&)> progress; ///< several times a commit
     /// A source was read to its end.
     std::function<void(storage::SourceId)> sourceReady;
+    /// Another session is at work and goes first, or no longer.
+    std::function<void(bool)> waiting;
 };
 
 /// Gives every source of the session that has text its passages and its place on the timeline, in
@@ -56,8 +60,9 @@ struct ReadingObserver
 class SourceReader
 {
 public:
-    SourceReader(storage::SessionFile& file, Timeline& timeline,
-                 const engine::Tokenizer& tokenizer);
+    /// `turns` may be null; otherwise each slice of tokens waits for its turn.
+    SourceReader(storage::SessionFile& file, Timeline& timeline, const engine::Tokenizer& tokenizer,
+                 EngineTurns* turns = nullptr);
 
     /// Returns when everything is read, or with `cancelled` after a stop; what was read until then
     /// is committed in both cases, and a kill loses kCommitTokens at most.
@@ -74,6 +79,9 @@ private:
     [[nodiscard]] Result<std::vector<engine::TokenId>> remainingTokens(const Pending& pending);
     [[nodiscard]] Result<void> readSource(const Pending& pending, const ReadingObserver& observer,
                                           const std::stop_token& stop);
+    /// Reads some tokens when it is this session's turn.
+    [[nodiscard]] Result<void> append(std::span<const engine::TokenId> tokens,
+                                      const ReadingObserver& observer, const std::stop_token& stop);
     [[nodiscard]] Result<void> keepBoundary(const Pending& next, bool isLast,
                                             std::uint64_t& newest);
     [[nodiscard]] Result<void>
@@ -82,6 +90,7 @@ private:
     storage::SessionFile& m_file;
     Timeline& m_timeline;
     const engine::Tokenizer& m_tokenizer;
+    EngineTurns* m_turns;
     std::uint64_t m_jobBegin; ///< timeline length when the job began
     std::size_t m_jobSourcesDone = 0;
     ReadingProgress m_progress;

@@ -18,6 +18,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
+Json versionJson(const Version& version)
+{
+    return Json{{"number", version.number}, {"count", version.count}};
+}
+
 Json exchangeJson(const Exchange& exchange)
 {
     Json sources = Json::array();
@@ -30,6 +35,8 @@ Json exchangeJson(const Exchange& exchange)
                 {"answer", exchange.answer},
                 {"not_found", exchange.state == storage::MessageState::notFound},
                 {"model", exchange.modelName},
+                {"version", versionJson(exchange.questionVersion)},
+                {"answer_version", versionJson(exchange.answerVersion)},
                 {"sources", std::move(sources)}};
 }
 
@@ -63,7 +70,8 @@ Result<void> writeTo(const Transcript& transcript, TranscriptFormat format, cons
 
 } // namespace
 
-Result<Transcript> loadTranscript(storage::SessionFile& file, PlaceFinder& places)
+Result<Transcript> loadTranscript(storage::SessionFile& file, PlaceFinder& places,
+                                  TranscriptScope scope)
 {
     auto info = file.info();
     if (!info) {
@@ -73,9 +81,17 @@ Result<Transcript> loadTranscript(storage::SessionFile& file, PlaceFinder& place
     if (!sources) {
         return passOn(sources.error());
     }
-    auto conversation = loadConversation(file, places);
+    auto conversation = loadBranches(file, places);
     if (!conversation) {
         return passOn(conversation.error());
+    }
+    std::vector<Exchange> written;
+    if (scope == TranscriptScope::allBranches) {
+        written = std::move(conversation->exchanges);
+    } else {
+        for (const Exchange* exchange : conversation->shown()) {
+            written.push_back(*exchange);
+        }
     }
     auto tokens = file.tokensRead();
     if (!tokens) {
@@ -88,7 +104,7 @@ Result<Transcript> loadTranscript(storage::SessionFile& file, PlaceFinder& place
     transcript.exportedAt = storage::now();
     transcript.tokensRead = *tokens > kTimelineStart ? *tokens - kTimelineStart : 0;
     transcript.sources = std::move(*sources);
-    transcript.conversation = std::move(*conversation);
+    transcript.conversation = std::move(written);
     return transcript;
 }
 
@@ -96,7 +112,7 @@ std::string toJsonText(const Transcript& transcript)
 {
     Json documents = Json::array();
     for (const storage::Source& source : transcript.sources) {
-        Json document = toJson(source);
+        Json document = toJson(source, transcript.sources);
         document["title"] = source.title;
         document["content_hash"] = source.contentHash;
         documents.push_back(std::move(document));
@@ -113,6 +129,20 @@ std::string toJsonText(const Transcript& transcript)
                     {"documents", std::move(documents)},
                     {"conversation", std::move(conversation)}};
     return dump(json, false) + "\n";
+}
+
+std::string versionWords(const Exchange& exchange)
+{
+    std::string words;
+    const auto add = [&words](const char* what, const Version& version) {
+        if (version.count > 1) {
+            words += fmt::format("{}{} {} of {}", words.empty() ? "" : ", ", what, version.number,
+                                 version.count);
+        }
+    };
+    add("question", exchange.questionVersion);
+    add("answer", exchange.answerVersion);
+    return words;
 }
 
 std::string sourceLine(const Citation& citation)

@@ -33,7 +33,14 @@ struct Transcript
     std::vector<Exchange> conversation;
 };
 
-[[nodiscard]] Result<Transcript> loadTranscript(storage::SessionFile& file, PlaceFinder& places);
+enum class TranscriptScope
+{
+    shown,       ///< the branch that is shown
+    allBranches, ///< every version of every question and answer, by their time
+};
+
+[[nodiscard]] Result<Transcript> loadTranscript(storage::SessionFile& file, PlaceFinder& places,
+                                                TranscriptScope scope = TranscriptScope::shown);
 
 // Text formats; the result is UTF-8 and ends with a line break.
 
@@ -49,6 +56,9 @@ struct Transcript
 /// Writes a transcript in any format. An existing file is replaced as a whole or not at all.
 [[nodiscard]] Result<void> writeTranscript(const Transcript& transcript, TranscriptFormat format,
                                            const std::filesystem::path& target);
+
+/// "question 1 of 2, answer 2 of 3": where an exchange is one of several; else empty.
+[[nodiscard]] std::string versionWords(const Exchange& exchange);
 
 /// "Document, p. 27 (41 of 654), Chapter": what stands behind the number of a source.
 [[nodiscard]] std::string sourceLine(const Citation& citation);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "usecases/json_values.h"
 #include "usecases/transcript.h"
 #include "usecases/words.h"
 
@@ -62,9 +63,11 @@ std::string closingWord(storage::MessageState state)
 
 std::string exchangeHtml(const Exchange& exchange)
 {
-    std::string out = fmt::format("<h2>{}</h2>\n<p class=\"when\">{}</p>\n<p>{}</p>\n{}",
+    const std::string version = versionWords(exchange);
+    std::string out = fmt::format("<h2>{}</h2>\n<p class=\"when\">{}{}{}</p>\n<p>{}</p>\n{}",
                                   withBreaks(exchange.question), dateAndTime(exchange.askedAt),
-                                  withBreaks(exchange.answer), closingWord(exchange.state));
+                                  version.empty() ? "" : ", ", version, withBreaks(exchange.answer),
+                                  closingWord(exchange.state));
     if (exchange.citations.empty()) {
         return out;
     }
@@ -98,7 +101,7 @@ std::string toHtml(const Transcript& transcript)
         out += fmt::format("<li>{} <span class=\"state\">({}), {} tokens, {}</span></li>\n",
                            escaped(source.title), escaped(source.path),
                            withThousands(source.tokenCount.value_or(0)),
-                           storage::sourceStateName(source.state));
+                           sourceStateWord(source, transcript.sources));
     }
     return out + "</ul>\n</body>\n</html>\n";
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "usecases/json_values.h"
 #include "usecases/transcript.h"
 #include "usecases/words.h"
 
@@ -65,8 +66,10 @@ std::string answerText(const Exchange& exchange)
 
 std::string exchangeMarkdown(const Exchange& exchange)
 {
-    std::string out = fmt::format("## {}\n\n*{}*\n\n{}\n\n", escaped(oneLine(exchange.question)),
-                                  dateAndTime(exchange.askedAt), answerText(exchange));
+    const std::string version = versionWords(exchange);
+    std::string out = fmt::format(
+        "## {}\n\n*{}{}{}*\n\n{}\n\n", escaped(oneLine(exchange.question)),
+        dateAndTime(exchange.askedAt), version.empty() ? "" : ", ", version, answerText(exchange));
     if (exchange.citations.empty()) {
         return out;
     }
@@ -96,7 +99,7 @@ std::string toMarkdown(const Transcript& transcript)
     for (const storage::Source& source : transcript.sources) {
         out += fmt::format("- {} ({}), {} tokens, {}\n", escaped(oneLine(source.title)),
                            escaped(source.path), withThousands(source.tokenCount.value_or(0)),
-                           storage::sourceStateName(source.state));
+                           sourceStateWord(source, transcript.sources));
     }
     return out;
 }

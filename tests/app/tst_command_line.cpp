@@ -28,6 +28,9 @@ private Q_SLOTS:
     void searchHasTheDocumentedKeys();
     void exportsInFourFormats_data();
     void exportsInFourFormats();
+    void branchesAreAskedAndListed();
+    void documentsAreHiddenAndRemoved();
+    void sessionsAreDuplicated();
     void secondOpenerIsRefused();
     void interruptKeepsWhatWasRead();
     void modelVerifyPrintsThreeNumbers();
@@ -213,7 +216,9 @@ void TestCommandLine::askHasTheDocumentedKeys()
     const Run run = m_program.run({"ask", "Häfen", m_question, "--json"});
     QVERIFY2(run.exitCode == 0, run.err);
     const QJsonObject json = run.json();
-    QCOMPARE(json.keys(), QStringList({"answer", "not_found", "sources", "timing", "tokens"}));
+    QCOMPARE(json.keys(),
+             QStringList({"answer", "messages", "not_found", "sources", "timing", "tokens"}));
+    QVERIFY(json["messages"].toObject()["question"].toInt() > 0);
     QVERIFY(json["answer"].toString().contains("Renfrew"));
     QCOMPARE(json["not_found"], QJsonValue(false));
     QCOMPARE(json["timing"].toObject().keys(),
@@ -309,6 +314,96 @@ void TestCommandLine::exportsInFourFormats()
     QVERIFY(bytes.contains("Who founded the harbour of Velmora?"));
     const Run printed = m_program.run({"export", "Häfen", "--format", format});
     QVERIFY(printed.out.contains("Ilda Renfrew"));
+}
+
+void TestCommandLine::branchesAreAskedAndListed()
+{
+    QCOMPARE(m_program.run({"add", "branches", "harbour.pdf"}).exitCode, 0);
+    const auto ask = [this](const QStringList& more) {
+        const Run run = m_program.run(QStringList{"ask", "branches", "--json"} + more);
+        return run.json()["messages"].toObject();
+    };
+    const int question = ask({m_question})["question"].toInt();
+    const int answer = ask({"--again", QString::number(question)})["answer"].toInt();
+    QVERIFY(answer > question);
+    const int edited =
+        ask({"How tall is the lighthouse?", "--branch-from", QString::number(question)})["question"]
+            .toInt();
+    QVERIFY(edited > answer);
+    const QJsonArray all =
+        m_program.run({"messages", "branches", "--json"}).json()["messages"].toArray();
+    QCOMPARE(all.size(), 5);
+    QCOMPARE(all[0].toObject().keys(), QStringList({"follows", "id", "role", "shown", "text",
+                                                    "time", "version", "versions"}));
+    QCOMPARE(all[0].toObject()["versions"].toInt(), 2);
+    QCOMPARE(all[0].toObject()["shown"], QJsonValue(false));
+    QVERIFY(all[0].toObject()["follows"].isNull());
+    QCOMPARE(all[2].toObject()["version"].toInt(), 2); // the second answer to the first question
+    QCOMPARE(all[3].toObject()["shown"], QJsonValue(true));
+    const auto exported = [this](const QStringList& more) {
+        return m_program.run(QStringList{"export", "branches", "--format", "json"} + more)
+            .json()["conversation"]
+            .toArray()
+            .size();
+    };
+    QCOMPARE(exported({}), 1);
+    QCOMPARE(exported({"--all-branches"}), 3);
+    const Run wrong = m_program.run({"ask", "branches", "Who?", "--branch-from", "99"});
+    QCOMPARE(wrong.exitCode, 3);
+    QVERIFY2(wrong.err.contains("message 99"), wrong.err);
+    QCOMPARE(m_program.run({"ask", "branches", "--again", "1", "--branch-from", "1"}).exitCode, 2);
+}
+
+void TestCommandLine::documentsAreHiddenAndRemoved()
+{
+    QCOMPARE(m_program.run({"add", "changing", "harbour.pdf"}).exitCode, 0);
+    QCOMPARE(m_program.run({"add", "changing", "ferry/src/timetable.cpp"}).exitCode, 0);
+    const auto states = [this] {
+        QStringList list;
+        const QJsonObject json = m_program.run({"sources", "changing", "--json"}).json();
+        for (const QJsonValue& one : json["documents"].toArray()) {
+            list << one.toObject()["state"].toString();
+        }
+        return list;
+    };
+    QCOMPARE(m_program.run({"hide", "changing", "harbour.pdf"}).exitCode, 0);
+    QCOMPARE(states(), QStringList({"hidden", "ready"}));
+    QCOMPARE(
+        m_program.run({"search", "changing", "Velmora", "--json"}).json()["hits"].toArray().size(),
+        0);
+    QCOMPARE(m_program.run({"show", "changing", "harbour.pdf"}).exitCode, 0);
+    QCOMPARE(states(), QStringList({"ready", "ready"}));
+
+    // An earlier one costs the later one, and is not removed without a word.
+    const Run refused = m_program.run({"remove", "changing", "harbour.pdf"});
+    QCOMPARE(refused.exitCode, 2);
+    QVERIFY2(refused.err.contains("Later sources must be read again: 1 source"), refused.err);
+    QVERIFY2(refused.err.contains("lectern hide"), refused.err);
+    QCOMPARE(states().size(), 2);
+    const Run removed = m_program.run({"remove", "changing", "harbour.pdf", "--yes", "--json"});
+    QVERIFY2(removed.exitCode == 0, removed.err);
+    QVERIFY(removed.json()["read_again"].toObject()["tokens"].toInt() > 0);
+    QCOMPARE(states(), QStringList({"ready"}));
+    const Run answer = m_program.run({"ask", "changing", "When does the last ferry leave?"});
+    QVERIFY2(answer.out.contains("2140"), answer.out);
+    // The last one goes for nothing.
+    const Run last = m_program.run({"remove", "changing", "#1", "--json"});
+    QVERIFY2(last.exitCode == 0, last.err);
+    QCOMPARE(last.json()["read_again"].toObject()["tokens"].toInt(), 0);
+    QCOMPARE(m_program.run({"remove", "changing", "#1"}).exitCode, 3);
+}
+
+void TestCommandLine::sessionsAreDuplicated()
+{
+    const Run copied = m_program.run({"duplicate", "Häfen", "--json"});
+    QVERIFY2(copied.exitCode == 0, copied.err);
+    const QString name = copied.json()["name"].toString();
+    QVERIFY(name != "Häfen");
+    QVERIFY(QFileInfo::exists(copied.json()["path"].toString()));
+    QVERIFY(m_program.run({"ask", name, m_question}).out.contains("Renfrew"));
+    QCOMPARE(m_program.run({"duplicate", "Häfen", "Sailing"}).exitCode, 0);
+    QCOMPARE(m_program.run({"sources", "Sailing"}).exitCode, 0);
+    QCOMPARE(m_program.run({"duplicate", "nothing"}).exitCode, 3);
 }
 
 void TestCommandLine::secondOpenerIsRefused()

@@ -259,10 +259,10 @@ void TestSessionAdaptor::searchesAndExports()
     QSignalSpy exported(session, &ui::SessionPort::exportFinished);
     QSignalSpy failed(session, &ui::SessionPort::exportFailed);
     const QString target = m_folder.filePath("transcript.pdf");
-    session->exportTo(ui::ExportFormat::pdf, target);
+    session->exportTo(ui::ExportFormat::pdf, target, false);
     QVERIFY(exported.wait(20'000));
     QVERIFY(QFileInfo(target).size() > 1'000);
-    session->exportTo(ui::ExportFormat::json, "/nonexistent/transcript.json");
+    session->exportTo(ui::ExportFormat::json, "/nonexistent/transcript.json", false);
     QVERIFY(failed.wait(10'000));
 }
 

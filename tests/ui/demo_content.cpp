@@ -449,6 +449,11 @@ void DemoContent::scriptAsking(FakeSession* session)
         answer.askedAt = QDateTime::currentDateTime();
         Answer begun;
         begun.id = answer.id;
+        if (asked > 1) {
+            begun.follows = QStringLiteral("live%1").arg(asked - 1);
+        } else if (!session->m_answers.isEmpty()) {
+            begun.follows = session->m_answers.constLast().id;
+        }
         begun.question = question;
         begun.askedAt = answer.askedAt;
         QTimer::singleShot(10, session, [session, begun] { Q_EMIT session->answerStarted(begun); });

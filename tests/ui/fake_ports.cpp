@@ -86,6 +86,44 @@ void FakeSession::removeSource(const QString& sourceId)
     m_calls << QStringLiteral("remove:") + sourceId;
 }
 
+void FakeSession::priceRemoval(const QString& sourceId)
+{
+    QTimer::singleShot(0, this, [this, sourceId] { Q_EMIT removalPriced(sourceId, m_cost); });
+}
+
+void FakeSession::hideSource(const QString& sourceId, bool hidden)
+{
+    m_calls << (hidden ? QStringLiteral("hide:") : QStringLiteral("show:")) + sourceId;
+}
+
+void FakeSession::readSourceAgain(const QString& sourceId, bool takeOut)
+{
+    m_calls << (takeOut ? QStringLiteral("replace:") : QStringLiteral("readAgain:")) + sourceId;
+}
+
+void FakeSession::askAfter(const QString& answerId, const QString& question)
+{
+    m_calls << QStringLiteral("askAfter:%1:%2").arg(answerId, question);
+}
+
+void FakeSession::editQuestion(const QString& answerId, const QString& question)
+{
+    m_calls << QStringLiteral("edit:%1:%2").arg(answerId, question);
+}
+
+void FakeSession::askAgain(const QString& answerId)
+{
+    m_calls << QStringLiteral("again:") + answerId;
+}
+
+void FakeSession::showVersion(const QString& answerId, EntryPart part, int by)
+{
+    m_calls << QStringLiteral("version:%1:%2:%3")
+                   .arg(answerId, part == EntryPart::question ? QStringLiteral("question")
+                                                              : QStringLiteral("answer"))
+                   .arg(by);
+}
+
 void FakeSession::ask(const QString& question)
 {
     m_calls << QStringLiteral("ask:") + question;
@@ -126,9 +164,10 @@ void FakeSession::requestReader(const QString& sourceId)
     });
 }
 
-void FakeSession::exportTo(ExportFormat format, const QString& file)
+void FakeSession::exportTo(ExportFormat format, const QString& file, bool allBranches)
 {
-    m_calls << QStringLiteral("export:%1:%2").arg(static_cast<int>(format)).arg(file);
+    m_calls << QStringLiteral("export:%1:%2").arg(static_cast<int>(format)).arg(file) +
+                   (allBranches ? QStringLiteral(":all") : QString());
 }
 
 void FakeSession::setReading(const ReadingProgress& progress)
@@ -175,32 +214,52 @@ FakeSession* FakeLibrary::session(const QString& id) const
     return nullptr;
 }
 
-void FakeLibrary::createSession(const QString& title)
+int FakeLibrary::openExample()
+{
+    m_calls << QStringLiteral("example");
+    return ++m_requests;
+}
+
+int FakeLibrary::createSession(const QString& title)
 {
     m_calls << QStringLiteral("create");
-    QTimer::singleShot(0, this, [this, title] {
+    const int request = ++m_requests;
+    QTimer::singleShot(0, this, [this, request, title] {
         const QString id = QStringLiteral("new%1").arg(m_sessions.size());
         FakeSession* session = add(id, title.isEmpty() ? QStringLiteral("New session") : title);
-        Q_EMIT sessionOpened(session);
+        Q_EMIT sessionOpened(session, request);
     });
+    return request;
 }
 
-void FakeLibrary::openSession(const QString& id)
+int FakeLibrary::openSession(const QString& id)
 {
     m_calls << QStringLiteral("open:") + id;
-    QTimer::singleShot(0, this, [this, id] {
+    const int request = ++m_requests;
+    QTimer::singleShot(0, this, [this, request, id] {
         FakeSession* found = session(id);
         if (found == nullptr || !m_openError.message.isEmpty()) {
-            Q_EMIT sessionOpenFailed(id, m_openError);
+            Q_EMIT sessionOpenFailed(id, m_openError, request);
         } else {
-            Q_EMIT sessionOpened(found);
+            Q_EMIT sessionOpened(found, request);
         }
     });
+    return request;
 }
 
-void FakeLibrary::openSessionFile(const QString& path)
+int FakeLibrary::openSessionFile(const QString& path)
 {
     m_calls << QStringLiteral("openFile:") + path;
+    return ++m_requests;
+}
+
+void FakeLibrary::duplicateSession(const QString& id)
+{
+    m_calls << QStringLiteral("duplicate:") + id;
+    QTimer::singleShot(0, this, [this, id] {
+        add(id + QStringLiteral("-copy"), QStringLiteral("Copy"));
+        Q_EMIT sessionDuplicated(id + QStringLiteral("-copy"), QStringLiteral("Copy"));
+    });
 }
 
 void FakeLibrary::releaseSession(const QString& id)

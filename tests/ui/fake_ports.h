@@ -56,17 +56,19 @@ public:
     void resumeReading() override { m_calls << QStringLiteral("resume"); }
     void cancelReading() override { m_calls << QStringLiteral("cancel"); }
     void retrySource(const QString& sourceId) override;
-    [[nodiscard]] bool canRemoveSources() const override { return m_canRemove; }
-    [[nodiscard]] RemovalCost removalCost(const QString&) const override
-    {
-        return {2, 90'000, 540};
-    }
+    void priceRemoval(const QString& sourceId) override;
     void removeSource(const QString& sourceId) override;
+    void hideSource(const QString& sourceId, bool hidden) override;
+    void readSourceAgain(const QString& sourceId, bool takeOut) override;
     void ask(const QString& question) override;
+    void askAfter(const QString& answerId, const QString& question) override;
+    void editQuestion(const QString& answerId, const QString& question) override;
+    void askAgain(const QString& answerId) override;
+    void showVersion(const QString& answerId, ui::EntryPart part, int by) override;
     void stopAnswer() override;
     int search(const QString& text, int limit) override;
     void requestReader(const QString& sourceId) override;
-    void exportTo(ui::ExportFormat format, const QString& file) override;
+    void exportTo(ui::ExportFormat format, const QString& file, bool allBranches) override;
 
     void setReading(const ReadingProgress& progress);
     void setSource(const Source& source); ///< replaces the one with its id, and says so
@@ -77,7 +79,7 @@ public:
     QList<Source> m_sources;
     QList<Answer> m_answers;
     ReadingProgress m_reading;
-    bool m_canRemove = true;
+    RemovalCost m_cost{2, 90'000, 540};
     QStringList m_calls; ///< "ask:Who?", "confirm:1:0,2" ...
     int m_requests = 0;
     QHash<QString, ReaderContent> m_contents;
@@ -96,12 +98,13 @@ public:
     [[nodiscard]] QList<SessionSummary> sessions() const override { return m_sessions; }
     [[nodiscard]] ModelInfo model() const override { return m_model; }
     [[nodiscard]] bool hasExample() const override { return m_hasExample; }
-    void createSession(const QString& title) override;
-    void openExample() override { m_calls << QStringLiteral("example"); }
-    void openSession(const QString& id) override;
-    void openSessionFile(const QString& path) override;
+    int createSession(const QString& title) override;
+    int openExample() override;
+    int openSession(const QString& id) override;
+    int openSessionFile(const QString& path) override;
     void releaseSession(const QString& id) override;
     void renameSession(const QString& id, const QString& title) override;
+    void duplicateSession(const QString& id) override;
     void trashSession(const QString& id) override;
     void restoreSession(const QString& id) override;
 
@@ -116,6 +119,7 @@ public:
     Error m_openError; ///< a message here makes openSession fail with it
 
 private:
+    int m_requests = 0;
     QList<SessionSummary> m_trash;
     std::vector<std::unique_ptr<FakeSession>> m_open;
 };

@@ -282,9 +282,12 @@ private Q_SLOTS:
         QVERIFY(shownText().count(QStringLiteral("&amp;")) >= 6);
         const QStringList allowed{QStringLiteral("cite:1/1"), QStringLiteral("cite:1/2"),
                                   QStringLiteral("copy:1"),   QStringLiteral("copy-sources:1"),
-                                  QStringLiteral("again:1"),  QStringLiteral("hit:2/0"),
+                                  QStringLiteral("again:1"),  QStringLiteral("edit:1"),
+                                  QStringLiteral("branch:1"), QStringLiteral("hit:2/0"),
                                   QStringLiteral("search:2"), QStringLiteral("again:2"),
-                                  QStringLiteral("again:3")};
+                                  QStringLiteral("edit:2"),   QStringLiteral("branch:2"),
+                                  QStringLiteral("again:3"),  QStringLiteral("edit:3"),
+                                  QStringLiteral("branch:3")};
         QCOMPARE(links(*m_view->transcript().document()), allowed);
         for (const QTextFormat& format : m_view->transcript().document()->allFormats()) {
             QVERIFY(!format.isImageFormat());
@@ -447,6 +450,7 @@ private Q_SLOTS:
         m_session->m_answers = answers;
         show(*m_session);
         Answer answer = answerOf("run", "Q", "");
+        answer.follows = answers.constLast().id;
         answer.state = AnswerState::running;
         Q_EMIT m_session->answerStarted(answer);
         QScrollBar* bar = m_view->transcript().verticalScrollBar();
@@ -475,6 +479,7 @@ private Q_SLOTS:
         m_session->m_answers = answers;
         show(*m_session);
         Answer answer = answerOf("run", "Q", "");
+        answer.follows = answers.constLast().id;
         answer.state = AnswerState::running;
         Q_EMIT m_session->answerStarted(answer);
         const std::clock_t begin = std::clock(); // of this process: the machine may be busy

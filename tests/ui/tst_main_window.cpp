@@ -267,8 +267,9 @@ private Q_SLOTS:
         openThesis();
         QTest::keyClick(m_window.get(), Qt::Key_E, Qt::ControlModifier);
         QCOMPARE(child<QPlainTextEdit>("questionEdit")->toPlainText(), QStringLiteral("Who?"));
+        QVERIFY(child("aimRow")->isVisible());
         QTest::keyClick(m_window.get(), Qt::Key_R, Qt::ControlModifier);
-        QCOMPARE(m_thesis->m_calls, QStringList{QStringLiteral("ask:Who?")});
+        QCOMPARE(m_thesis->m_calls, QStringList{QStringLiteral("again:1")});
         QVERIFY(!child<QAction>("askAgain")->isEnabled());
     }
 

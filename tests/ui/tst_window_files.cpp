@@ -237,37 +237,6 @@ private Q_SLOTS:
         QVERIFY(!notice->isVisible());
     }
 
-    void removing_a_source_names_its_price()
-    {
-        fill();
-        start();
-        openThesis();
-        auto* view = child<QAbstractItemView>("sourcesView");
-        view->setCurrentIndex(view->model()->index(0, 0));
-        view->setFocus();
-        QTest::keyClick(view, Qt::Key_Delete);
-        auto* box = m_window->findChild<QMessageBox*>(QStringLiteral("removeSourceBox"));
-        QVERIFY(box->informativeText().contains(QStringLiteral("90,000 tokens")));
-        QVERIFY(box->informativeText().contains(QStringLiteral("about 9 minutes")));
-        QTest::mouseClick(box->findChild<QPushButton*>(QStringLiteral("removeButton")),
-                          Qt::LeftButton);
-        QCOMPARE(m_thesis->m_calls, QStringList{QStringLiteral("remove:m")});
-    }
-
-    void a_command_that_does_nothing_does_not_exist()
-    {
-        fill();
-        m_thesis->m_canRemove = false;
-        start();
-        openThesis();
-        QVERIFY(!child<QAction>("removeSource")->isVisible());
-        auto* view = child<QAbstractItemView>("sourcesView");
-        view->setCurrentIndex(view->model()->index(0, 0));
-        view->setFocus();
-        QTest::keyClick(view, Qt::Key_Delete);
-        QVERIFY(m_window->findChild<QMessageBox*>(QStringLiteral("removeSourceBox")) == nullptr);
-    }
-
     void quitting_while_reading_asks_first()
     {
         fill();

@@ -19,12 +19,17 @@ bool lists(const QList<SessionSummary>& sessions, const QString& id)
 SessionDesk::SessionDesk(LibraryPort& library, QObject* parent)
     : QObject(parent), m_library(library)
 {
-    connect(&library, &LibraryPort::sessionOpened, this, &SessionDesk::take);
-    connect(&library, &LibraryPort::sessionOpenFailed, this, &SessionDesk::openFailed);
+    connect(&library, &LibraryPort::sessionOpened, this, &SessionDesk::opened);
+    connect(&library, &LibraryPort::sessionOpenFailed, this,
+            [this](const QString& id, const Error& error, int request) {
+                if (m_requests.remove(request)) {
+                    Q_EMIT openFailed(id, error);
+                }
+            });
     connect(&library, &LibraryPort::sessionClosed, this, &SessionDesk::drop);
     connect(&library, &LibraryPort::sessionsChanged, this, [this] {
         if (!m_restored.isEmpty() && lists(m_library.sessions(), m_restored)) {
-            m_library.openSession(std::exchange(m_restored, QString()));
+            asked(m_library.openSession(std::exchange(m_restored, QString())));
         }
     });
 }
@@ -43,15 +48,43 @@ void SessionDesk::open(const QString& idOrFile)
         return;
     }
     if (!lists(m_library.sessions(), idOrFile) && QFileInfo::exists(idOrFile)) {
-        m_library.openSessionFile(QFileInfo(idOrFile).absoluteFilePath());
+        asked(m_library.openSessionFile(QFileInfo(idOrFile).absoluteFilePath()));
     } else {
-        m_library.openSession(idOrFile);
+        asked(m_library.openSession(idOrFile));
     }
 }
 
 void SessionDesk::create()
 {
-    m_library.createSession({});
+    asked(m_library.createSession({}));
+}
+
+void SessionDesk::openExample()
+{
+    asked(m_library.openExample());
+}
+
+void SessionDesk::duplicate(const QString& id)
+{
+    m_library.duplicateSession(id);
+}
+
+void SessionDesk::opened(SessionPort* session, int request)
+{
+    if (!m_requests.remove(request)) {
+        return; // another window's
+    }
+    if (request == m_request && session != m_session) {
+        take(session);
+    } else {
+        m_library.releaseSession(session->id());
+    }
+}
+
+void SessionDesk::asked(int request)
+{
+    m_requests.insert(request);
+    m_request = request;
 }
 
 void SessionDesk::rename(const QString& id, const QString& title)

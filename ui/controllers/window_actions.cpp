@@ -73,6 +73,7 @@ void fillFile(MenuFiller& fill, WindowActions& a)
     fill.menu("fileMenu", Wording::tr("&File"));
     a.newSession =
         fill.add("newSession", Wording::tr("&New session"), keys("Ctrl+N"), "new-session");
+    a.newWindow = fill.add("newWindow", Wording::tr("New &window"), keys("Ctrl+Shift+N"));
     a.openFile = fill.add("openSessionFile", Wording::tr("Open session &file…"));
     fill.gap();
     a.addFiles = fill.add("addFiles", Wording::tr("&Add files…"), keys("Ctrl+O"), "add-files");
@@ -138,9 +139,15 @@ void fillSession(MenuFiller& fill, WindowActions& a)
     a.askAgain = fill.add("askAgain", Wording::tr("&Ask again"), keys("Ctrl+R"));
     a.editLast =
         fill.add("editLastQuestion", Wording::tr("&Edit the last question"), keys("Ctrl+E"));
+    a.branchHere = fill.add("branchHere", Wording::tr("&Branch from this answer"));
+    a.previousVersion =
+        fill.add("previousVersion", Wording::tr("Pre&vious version"), keys("Ctrl+PgUp"));
+    a.nextVersion = fill.add("nextVersion", Wording::tr("Ne&xt version"), keys("Ctrl+PgDown"));
     a.stop = fill.add("stopAnswer", Wording::tr("&Stop the answer"), {}, "stop");
     fill.gap();
     a.rename = fill.add("renameSession", Wording::tr("&Rename…"), keys("F2"), "rename");
+    a.duplicate = fill.add("duplicateSession", Wording::tr("D&uplicate"), {}, "copy");
+    a.openInNewWindow = fill.add("openInNewWindow", Wording::tr("Open in a new &window"));
     a.trash = fill.add("deleteSession", Wording::tr("&Delete"), {}, "trash");
 }
 
@@ -149,6 +156,9 @@ void fillSources(MenuFiller& fill, WindowActions& a)
     fill.menu("sourcesMenu", Wording::tr("S&ources"));
     a.openSource = fill.add("openSource", Wording::tr("&Open in the reader"));
     a.retrySource = fill.add("retrySource", Wording::tr("&Try again"));
+    a.readSourceAgain = fill.add("readSourceAgain", Wording::tr("Read the changed file &again…"));
+    a.hideSource = fill.add("hideSource", Wording::tr("&Hide from answers"));
+    a.hideSource->setCheckable(true);
     a.removeSource = fill.add("removeSource", Wording::tr("&Remove…"), {}, "trash");
     fill.gap();
     a.pause = fill.add("pauseReading", Wording::tr("&Pause reading"), {}, "paused");

@@ -16,6 +16,7 @@ struct WindowActions
 {
     // File
     QAction* newSession = nullptr;
+    QAction* newWindow = nullptr;
     QAction* addFiles = nullptr;
     QAction* addFolder = nullptr;
     QAction* openFile = nullptr;
@@ -41,12 +42,19 @@ struct WindowActions
     // Session
     QAction* askAgain = nullptr;
     QAction* editLast = nullptr;
+    QAction* branchHere = nullptr;
+    QAction* previousVersion = nullptr;
+    QAction* nextVersion = nullptr;
     QAction* stop = nullptr;
     QAction* rename = nullptr;
+    QAction* duplicate = nullptr;
+    QAction* openInNewWindow = nullptr;
     QAction* trash = nullptr;
     // Sources
     QAction* openSource = nullptr;
     QAction* retrySource = nullptr;
+    QAction* hideSource = nullptr; ///< checkable
+    QAction* readSourceAgain = nullptr;
     QAction* removeSource = nullptr;
     QAction* pause = nullptr;
     QAction* resume = nullptr;

@@ -5,9 +5,22 @@
 
 #include <QStringList>
 
+#include <optional>
 #include <vector>
 
 namespace ui {
+
+struct SourceTreeModel::Sum
+{
+    qint64 tokens = 0;
+    qint64 done = 0;
+    int files = 0;
+    int ready = 0;
+    int failed = 0;
+    int changed = 0;
+    int missing = 0;
+    SourceState state = SourceState::ready;
+};
 
 struct SourceTreeModel::Node
 {
@@ -16,16 +29,9 @@ struct SourceTreeModel::Node
     Source source; // of a file
     Node* parent = nullptr;
     std::vector<std::unique_ptr<Node>> children;
-
-    [[nodiscard]] int row() const
-    {
-        for (std::size_t i = 0; parent != nullptr && i < parent->children.size(); ++i) {
-            if (parent->children[i].get() == this) {
-                return static_cast<int>(i);
-            }
-        }
-        return 0;
-    }
+    QHash<QString, Node*> folders;  // among the children, by name
+    mutable std::optional<Sum> sum; // of a folder, see sumOf()
+    int row = 0;                    // among the parent's children: nothing is ever inserted before
 
     Node* add(QString childName, bool isFolder)
     {
@@ -33,6 +39,10 @@ struct SourceTreeModel::Node
         child->name = std::move(childName);
         child->folder = isFolder;
         child->parent = this;
+        child->row = static_cast<int>(children.size());
+        if (isFolder) {
+            folders.insert(child->name, child.get());
+        }
         children.push_back(std::move(child));
         return children.back().get();
     }
@@ -66,18 +76,7 @@ int urgency(SourceState state)
     return 0;
 }
 
-struct Sum
-{
-    qint64 tokens = 0;
-    qint64 done = 0;
-    int files = 0;
-    int ready = 0;
-    int failed = 0;
-    int changed = 0;
-    int missing = 0;
-    SourceState state = SourceState::ready;
-};
-
+template <typename Sum>
 void count(const Source& source, Sum& sum)
 {
     ++sum.files;
@@ -98,6 +97,22 @@ void count(const Source& source, Sum& sum)
     }
 }
 
+template <typename Sum>
+void add(const Sum& part, Sum& sum)
+{
+    sum.tokens += part.tokens;
+    sum.done += part.done;
+    sum.files += part.files;
+    sum.ready += part.ready;
+    sum.failed += part.failed;
+    sum.changed += part.changed;
+    sum.missing += part.missing;
+    if (urgency(part.state) > urgency(sum.state)) {
+        sum.state = part.state;
+    }
+}
+
+template <typename Sum>
 QString folderStateText(const Sum& sum)
 {
     const QString files = sum.files == 1
@@ -139,13 +154,7 @@ SourceTreeModel::Node* SourceTreeModel::folderFor(const Source& source)
     path.prepend(source.folder);
     Node* node = m_root.get();
     for (const QString& part : path) {
-        Node* next = nullptr;
-        for (const auto& child : node->children) {
-            if (child->folder && child->name == part) {
-                next = child.get();
-                break;
-            }
-        }
+        Node* next = node->folders.value(part);
         node = next != nullptr ? next : node->add(part, true);
     }
     return node;
@@ -178,6 +187,7 @@ void SourceTreeModel::updateSource(const Source& source)
         node->name = source.title;
     }
     for (Node* n = node; n != m_root.get(); n = n->parent) {
+        n->sum.reset();
         const QModelIndex changed = indexOf(n);
         Q_EMIT dataChanged(changed, changed);
     }
@@ -203,7 +213,7 @@ SourceTreeModel::Node* SourceTreeModel::nodeOf(const QModelIndex& index) const
 QModelIndex SourceTreeModel::indexOf(const Node* node) const
 {
     return node == m_root.get() ? QModelIndex()
-                                : createIndex(node->row(), 0, const_cast<Node*>(node));
+                                : createIndex(node->row, 0, const_cast<Node*>(node));
 }
 
 QModelIndex SourceTreeModel::index(int row, int column, const QModelIndex& parent) const
@@ -238,20 +248,23 @@ QVariant SourceTreeModel::data(const QModelIndex& index, int role) const
     return node.folder ? folderData(node, role) : sourceData(node.source, node.name, role);
 }
 
+/// What a folder's files add up to. Kept until one of them changes: a folder of thousands of files
+/// is asked for it with every repaint.
+SourceTreeModel::Sum SourceTreeModel::sumOf(const Node& node)
+{
+    if (!node.sum) {
+        Sum sum;
+        for (const auto& child : node.children) {
+            child->folder ? add(sumOf(*child), sum) : count(child->source, sum);
+        }
+        node.sum = sum;
+    }
+    return *node.sum;
+}
+
 QVariant SourceTreeModel::folderData(const Node& node, int role) const
 {
-    Sum sum;
-    std::vector<const Node*> open{&node};
-    while (!open.empty()) {
-        const Node* next = open.back();
-        open.pop_back();
-        if (!next->folder) {
-            count(next->source, sum);
-        }
-        for (const auto& child : next->children) {
-            open.push_back(child.get());
-        }
-    }
+    const Sum sum = sumOf(node);
     switch (role) {
     case Qt::DisplayRole:
         return node.name;
@@ -299,6 +312,8 @@ QVariant SourceTreeModel::sourceData(const Source& source, const QString& name, 
                        source.total > 0
                    ? static_cast<double>(source.done) / static_cast<double>(source.total)
                    : -1.0;
+    case hiddenRole:
+        return source.hidden;
     case isFolderRole:
         return false;
     default:

@@ -24,6 +24,7 @@ public:
         formatRole,
         progressRole, ///< 0..1 while a source is being read, else -1
         isFolderRole,
+        hiddenRole, ///< left out of answers
     };
 
     explicit SourceTreeModel(QObject* parent = nullptr);
@@ -43,11 +44,13 @@ public:
     [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
 
 private:
+    struct Sum;
     struct Node;
 
     Node* nodeOf(const QModelIndex& index) const;
     QModelIndex indexOf(const Node* node) const;
     Node* folderFor(const Source& source);
+    static Sum sumOf(const Node& node);
     QVariant folderData(const Node& node, int role) const;
     static QVariant sourceData(const Source& source, const QString& name, int role);
 

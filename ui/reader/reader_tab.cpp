@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace ui {
 namespace {
@@ -47,16 +48,12 @@ ReaderTab::ReaderTab(const ReaderContent& content, QWidget* parent)
 {
     setObjectName(QStringLiteral("readerTab"));
     m_text = new TextPane(isCode(content) ? TextPane::Kind::code : TextPane::Kind::prose, this);
-    const bool markdown = content.format == SourceFormat::markdown;
-    m_text->setContent(
-        m_content.text,
-        isCode(content) || markdown
-            ? findLanguage(markdown ? QStringLiteral("markdown") : content.language, content.path)
-            : nullptr);
     m_stack = new QStackedWidget;
     if (content.pages != nullptr && content.pages->pageCount() > 0) {
         m_pdf = new PdfPane(content.pages);
         m_stack->addWidget(m_pdf);
+    } else {
+        fillText();
     }
     m_stack->addWidget(m_text);
     m_find = new FindBar;
@@ -89,6 +86,19 @@ ReaderTab::ReaderTab(const ReaderContent& content, QWidget* parent)
 }
 
 ReaderTab::~ReaderTab() = default;
+
+/// A book's text is set only where it is looked at: mostly its pages are.
+void ReaderTab::fillText()
+{
+    if (!std::exchange(m_textFilled, true)) {
+        const bool markdown = m_content.format == SourceFormat::markdown;
+        m_text->setContent(m_content.text, isCode(m_content) || markdown
+                                               ? findLanguage(markdown ? QStringLiteral("markdown")
+                                                                       : m_content.language,
+                                                              m_content.path)
+                                               : nullptr);
+    }
+}
 
 void ReaderTab::buildToolbar()
 {
@@ -179,8 +189,11 @@ void ReaderTab::buildOutline()
 void ReaderTab::connectPanes()
 {
     connect(m_text, &TextPane::positionChanged, this, &ReaderTab::updatePosition);
-    connect(m_find, &FindBar::matchesChanged, this,
-            [this] { m_text->setMatches(m_find->matches()); });
+    connect(m_find, &FindBar::matchesChanged, this, [this] {
+        if (m_textFilled) {
+            m_text->setMatches(m_find->matches());
+        }
+    });
     connect(m_find, &FindBar::shown, this, &ReaderTab::showMatch);
     connect(m_find, &FindBar::closed, this, [this] {
         m_text->setMatches({});
@@ -212,6 +225,10 @@ bool ReaderTab::asText() const
 void ReaderTab::showAsText(bool asText)
 {
     m_modeButton->setChecked(asText);
+    if (asText) {
+        fillText();
+        m_text->setMatches(m_find->matches());
+    }
     m_stack->setCurrentWidget(asText || m_pdf == nullptr ? static_cast<QWidget*>(m_text) : m_pdf);
     setFocusProxy(m_stack->currentWidget());
     if (!m_mark.isEmpty()) {
@@ -224,9 +241,11 @@ void ReaderTab::showAsText(bool asText)
 void ReaderTab::showPlace(const Place& place)
 {
     m_mark = place.range;
-    m_text->showRange(place.range);
-    if (place.range.isEmpty() && place.lineBegin > 0) {
-        m_text->goToLine(place.lineBegin);
+    if (m_textFilled) {
+        m_text->showRange(place.range);
+        if (place.range.isEmpty() && place.lineBegin > 0) {
+            m_text->goToLine(place.lineBegin);
+        }
     }
     if (m_pdf != nullptr) {
         m_pdf->clearPassage();
@@ -266,9 +285,9 @@ void ReaderTab::restore(const ReaderPosition& position)
             m_content.pages->requestHighlight(m_mark);
         }
     }
-    if (!m_mark.isEmpty()) {
+    if (m_textFilled && !m_mark.isEmpty()) {
         m_text->showRange(m_mark);
-    } else {
+    } else if (m_textFilled) {
         m_text->goToLine(position.line);
     }
     updatePosition();

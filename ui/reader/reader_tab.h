@@ -59,6 +59,7 @@ public:
     [[nodiscard]] bool hasPages() const { return m_pdf != nullptr; }
 
 private:
+    void fillText();
     void buildToolbar();
     void buildOutline();
     void connectPanes();
@@ -74,6 +75,7 @@ private:
     ReaderContent m_content;
     TextPositions m_positions;
     PdfPane* m_pdf = nullptr;
+    bool m_textFilled = false;
     TextPane* m_text = nullptr;
     QStackedWidget* m_stack = nullptr;
     QSplitter* m_splitter = nullptr;

@@ -13,6 +13,8 @@
 #include <QWheelEvent>
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 namespace ui {
 namespace {
@@ -20,6 +22,7 @@ namespace {
 constexpr int kPad = 10;
 constexpr int kColored = 1 << 20; // set in a block's user state once its colours are laid on
 constexpr qsizetype kMaxShownMatches = 2000;
+constexpr qsizetype kSlice = 128 * 1024; // UTF-16 units set at once: a few milliseconds
 
 /// Named apart from the pane so that clicks on numbers do not move the text cursor.
 class NumberBar final : public QWidget
@@ -83,6 +86,9 @@ TextPane::TextPane(Kind kind, QWidget* parent) : QPlainTextEdit(parent), m_kind(
     document()->setDocumentMargin(kPad);
     m_numbers = new NumberBar(this);
     setPaneFont();
+    m_fillTimer.setSingleShot(true);
+    m_fillTimer.setInterval(0);
+    connect(&m_fillTimer, &QTimer::timeout, this, &TextPane::fillSlice);
     connect(this, &QPlainTextEdit::blockCountChanged, this, &TextPane::layoutNumbers);
     connect(this, &QPlainTextEdit::updateRequest, this, [this](const QRect& rect, int dy) {
         if (dy != 0) {
@@ -112,9 +118,57 @@ void TextPane::setContent(const QString& text, const CodeLanguage* language)
     m_matches.clear();
     m_knownTo = 0;
     // The document keeps one character per line end. A blank in the place of CR holds the offsets.
-    QString shown = text;
-    setPlainText(shown.replace(QLatin1String("\r\n"), QLatin1String(" \n")));
+    m_shown = text;
+    m_shown.replace(QLatin1String("\r\n"), QLatin1String(" \n"));
+    m_filled = 0;
+    m_wantedRange.reset();
+    m_wantedLine = 0;
+    clear();
+    fillSlice();
     updateSelections();
+}
+
+void TextPane::fillSlice()
+{
+    qsizetype end = std::min(m_shown.size(), m_filled + kSlice);
+    if (end <
+        m_shown.size()) { // whole lines, or where one is longer than a slice, whole characters
+        const qsizetype line = m_shown.lastIndexOf(QLatin1Char('\n'), end - 1);
+        end = line > m_filled ? line + 1 : end + (m_shown.at(end).isLowSurrogate() ? 1 : 0);
+    }
+    // Behind everything, without moving what is in view.
+    QTextCursor cursor(document());
+    cursor.movePosition(QTextCursor::End);
+    cursor.insertText(m_shown.mid(m_filled, end - m_filled));
+    m_filled = end;
+    if (m_filled < m_shown.size()) {
+        m_fillTimer.start();
+    } else {
+        m_shown.clear();
+        m_filled = std::numeric_limits<qsizetype>::max();
+    }
+    showWanted();
+}
+
+bool TextPane::isThere(TextRange range) const
+{
+    return m_positions.toString(range.end) <= m_filled;
+}
+
+void TextPane::showWanted()
+{
+    if (m_wantedRange && isThere(*m_wantedRange)) {
+        const TextRange range = *std::exchange(m_wantedRange, std::nullopt);
+        updateSelections();
+        centerRange(range);
+    }
+    const bool all = m_shown.isEmpty();
+    if (m_wantedLine > 0 && (all || m_wantedLine < blockCount())) {
+        goToLine(std::exchange(m_wantedLine, 0));
+    }
+    if (all) {
+        updateSelections(); // marks that reached beyond what was there
+    }
 }
 
 QTextCursor TextPane::cursorFor(TextRange range) const
@@ -138,6 +192,12 @@ void TextPane::showRange(TextRange range)
 
 void TextPane::centerRange(TextRange range)
 {
+    m_wantedLine = 0;
+    m_wantedRange.reset();
+    if (!isThere(range)) {
+        m_wantedRange = range;
+        return;
+    }
     QTextCursor cursor = cursorFor(range);
     cursor.setPosition(cursor.selectionStart());
     setTextCursor(cursor);
@@ -176,6 +236,11 @@ void TextPane::updateSelections()
 
 void TextPane::goToLine(int line)
 {
+    if (!m_shown.isEmpty() && line >= blockCount()) {
+        m_wantedRange.reset();
+        m_wantedLine = line;
+        return;
+    }
     const QTextBlock block = document()->findBlockByNumber(
         std::clamp(line - 1, 0, std::max(0, document()->blockCount() - 1)));
     const qint64 at = m_positions.toCodePoints(block.position());

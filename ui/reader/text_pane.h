@@ -6,6 +6,9 @@
 #include "ui/place.h"
 
 #include <QPlainTextEdit>
+#include <QTimer>
+
+#include <optional>
 
 namespace ui {
 
@@ -23,6 +26,8 @@ public:
 
     explicit TextPane(Kind kind, QWidget* parent = nullptr);
 
+    /// Long texts come in slices, so that the window stays alive; what is asked for meanwhile is
+    /// shown as soon as its place is there.
     void setContent(const QString& text, const CodeLanguage* language);
     /// Marks the passage and shows it one third down. An empty range clears the mark.
     void showRange(TextRange range);
@@ -48,6 +53,9 @@ protected:
     void wheelEvent(QWheelEvent* event) override;
 
 private:
+    void fillSlice();
+    void showWanted();
+    [[nodiscard]] bool isThere(TextRange range) const;
     void layoutNumbers();
     void colorVisible();
     void forgetColors();
@@ -63,6 +71,11 @@ private:
     QList<TextRange> m_matches;
     int m_knownTo = 0; ///< blocks whose state at the end is known
     int m_zoom = 0;
+    QString m_shown; ///< the text with its line ends as the document keeps them, while it is filled
+    qsizetype m_filled = 0;
+    QTimer m_fillTimer;
+    std::optional<TextRange> m_wantedRange; ///< to be centred once it is there
+    int m_wantedLine = 0;                   ///< the same; 0: none
 };
 
 } // namespace ui

@@ -265,6 +265,9 @@ QString readText(const Source& source)
 
 QString sourceStateText(const Source& source)
 {
+    if (source.hidden) {
+        return Wording::tr("Hidden from answers");
+    }
     switch (source.state) {
     case SourceState::waiting:
         return Wording::tr("Waiting");
@@ -389,6 +392,29 @@ QString sourceTip(const Source& source)
     return lines.join(QLatin1Char('\n'));
 }
 
+QString otherTokensText(const QList<Source>& sources)
+{
+    const bool unread = std::any_of(sources.begin(), sources.end(), [](const Source& source) {
+        return source.state == SourceState::waiting || source.state == SourceState::reading ||
+               source.state == SourceState::stopped;
+    });
+    return unread ? Wording::tr("Not read yet") : Wording::tr("Earlier versions of files");
+}
+
+QString removalText(const RemovalCost& cost)
+{
+    if (cost.tokens <= 0) {
+        return Wording::tr("Nothing has to be read again.");
+    }
+    const QString later = cost.laterSources == 1
+                              ? Wording::tr("1 source")
+                              : Wording::tr("%1 sources").arg(numberText(cost.laterSources));
+    const QString what = Wording::tr("%1, %2").arg(later, tokensText(cost.tokens));
+    return cost.seconds >= 0 ? Wording::tr("Later sources must be read again, %1 (%2).")
+                                   .arg(aboutDuration(cost.seconds), what)
+                             : Wording::tr("Later sources must be read again (%1).").arg(what);
+}
+
 QString readingText(const ReadingProgress& progress)
 {
     const QString percent = percentText(progress.tokensDone, progress.tokensTotal);
@@ -398,6 +424,10 @@ QString readingText(const ReadingProgress& progress)
     case ReadingState::preparing:
         return Wording::tr("Preparing %1").arg(sourcesText(progress.sourcesTotal));
     case ReadingState::reading:
+        if (progress.waiting) {
+            return Wording::tr("Reading %1: %2. Waiting for the other session")
+                .arg(sourcesText(progress.sourcesTotal), percent);
+        }
         return progress.secondsLeft >= 0
                    ? Wording::tr("Reading %1: %2, %3 left")
                          .arg(sourcesText(progress.sourcesTotal), percent,

@@ -36,6 +36,10 @@ namespace ui {
 [[nodiscard]] QString formatText(SourceFormat format);
 [[nodiscard]] QString sourceTip(const Source& source); ///< plain lines for a tooltip
 
+/// What is used beyond the sources that were read: conversations take no room.
+[[nodiscard]] QString otherTokensText(const QList<Source>& sources);
+/// "Nothing has to be read again." or what later sources cost.
+[[nodiscard]] QString removalText(const RemovalCost& cost);
 [[nodiscard]] QString readingText(const ReadingProgress& progress);   ///< the banner's first line
 [[nodiscard]] QString readingDetail(const ReadingProgress& progress); ///< and its second
 

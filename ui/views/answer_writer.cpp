@@ -120,6 +120,7 @@ void AnswerWriter::writeQuestion(QTextCursor& cursor, const Answer& answer, bool
 {
     startBlock(cursor, block(first ? 0.6 : 2.6, 0.1));
     cursor.insertText(Wording::tr("You · %1").arg(timeText(answer.askedAt.time())), m_small);
+    addVersions(cursor, answer.id, EntryPart::question, answer.questionVersion);
     startBlock(cursor, block(0.0, 0.0));
     const QStringList lines = answer.question.split(QLatin1Char('\n'));
     cursor.insertText(lines.join(QChar(QChar::LineSeparator)), m_question);
@@ -131,6 +132,31 @@ void AnswerWriter::writeHeadline(QTextCursor& cursor, const Answer& answer) cons
     const QString facts = answer.state == AnswerState::running ? QString() : answerHeadline(answer);
     cursor.insertText(
         facts.isEmpty() ? Wording::tr("Answer") : Wording::tr("Answer · %1").arg(facts), m_small);
+    addVersions(cursor, answer.id, EntryPart::answer, answer.answerVersion);
+}
+
+void AnswerWriter::addVersions(QTextCursor& cursor, const QString& answerId, EntryPart part,
+                               const Version& version) const
+{
+    if (version.count < 2) {
+        return;
+    }
+    const bool isQuestion = part == EntryPart::question;
+    const QString space(QChar(QChar::Nbsp));
+    // A small thing to hit: it is set larger, and the blanks beside it are part of the link.
+    QTextCharFormat large = m_small;
+    large.setFontPointSize(m_question.fontPointSize());
+    large.setFontWeight(QFont::DemiBold);
+    const auto arrow = [&](const QString& sign, const char* kind, bool leads) {
+        cursor.insertText(space + sign + space,
+                          leads ? link(large, linkTo(kind, answerId)) : large);
+    };
+    cursor.insertText(space + space, m_small);
+    arrow(QStringLiteral("‹"), isQuestion ? "older-question" : "older-answer", version.number > 1);
+    cursor.insertText(Wording::tr("%1 / %2").arg(version.number).arg(version.count), m_small);
+    arrow(QStringLiteral("›"), isQuestion ? "newer-question" : "newer-answer",
+          version.number < version.count);
+    cursor.setCharFormat(m_body);
 }
 
 void AnswerWriter::writeStatus(QTextCursor& cursor, const QString& text) const
@@ -401,6 +427,10 @@ void AnswerWriter::writeFoot(QTextCursor& cursor, const Answer& answer) const
         cursor.insertText(gap, m_small);
     }
     cursor.insertText(Wording::tr("Ask again"), link(m_small, linkTo("again", answer.id)));
+    cursor.insertText(gap, m_small);
+    cursor.insertText(Wording::tr("Edit question"), link(m_small, linkTo("edit", answer.id)));
+    cursor.insertText(gap, m_small);
+    cursor.insertText(Wording::tr("Branch from here"), link(m_small, linkTo("branch", answer.id)));
 }
 
 } // namespace ui

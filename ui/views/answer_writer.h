@@ -17,7 +17,8 @@ namespace ui {
 /// a format, never as markup, so nothing in it can become a link, an image or a tag.
 ///
 /// Links it makes: cite:<answer>/<number>, hit:<answer>/<index>, search:<answer>, copy:<answer>,
-/// copy-sources:<answer>, again:<answer>.
+/// copy-sources:<answer>, again:<answer>, edit:<answer>, branch:<answer>, and
+/// older-question:<answer>, newer-question:, older-answer:, newer-answer: for other versions.
 class AnswerWriter final
 {
 public:
@@ -51,6 +52,9 @@ private:
     void writeAlsoFound(QTextCursor& cursor, const QString& answerId,
                         const Citation& citation) const;
     void writeHeading(QTextCursor& cursor, const QString& text) const;
+    /// "‹ 2 / 3 ›" behind what stands there; nothing where there is one version.
+    void addVersions(QTextCursor& cursor, const QString& answerId, EntryPart part,
+                     const Version& version) const;
     void writeFoot(QTextCursor& cursor, const Answer& answer) const;
     void writeNote(QTextCursor& cursor, const QString& icon, const QColor& color,
                    const QString& text) const;

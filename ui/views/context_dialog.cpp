@@ -58,8 +58,8 @@ ContextDialog::ContextDialog(const SessionStatus& status, const QList<Source>& s
                 : sourceStateText(source));
     }
     if (status.tokensUsed > inSources && !sources.isEmpty()) {
-        add(lineIcon(QStringLiteral("quote")), tr("Conversation"), status.tokensUsed - inSources,
-            {});
+        add(lineIcon(QStringLiteral("quote")), otherTokensText(sources),
+            status.tokensUsed - inSources, {});
     }
     add({}, tr("Free"), std::max<qint64>(0, status.tokensLimit - status.tokensUsed), {});
 

@@ -67,7 +67,7 @@ void ContextMeter::setStatus(const SessionStatus& status, const QList<Source>& s
         m_segments.last().name = tr("Other sources");
     }
     if (status.tokensUsed > inSources) {
-        m_segments.append({tr("Conversation"), status.tokensUsed - inSources, true});
+        m_segments.append({otherTokensText(sources), status.tokensUsed - inSources, true});
     }
     setVisible(true);
     setText(words());

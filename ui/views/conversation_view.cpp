@@ -24,8 +24,6 @@
 namespace ui {
 namespace {
 
-const QString kAsked = QStringLiteral("?"); // the answer's id before it is known
-
 bool isReading(const ReadingProgress& progress)
 {
     return progress.state == ReadingState::preparing || progress.state == ReadingState::reading;
@@ -53,6 +51,7 @@ ConversationView::ConversationView(QWidget* parent) : QWidget(parent)
     m_foot->setSpacing(8);
     m_foot->addWidget(m_strip);
     m_foot->addWidget(m_queuedRow);
+    m_foot->addWidget(buildAimRow());
     m_foot->addWidget(m_questionBox);
     m_foot->addWidget(m_hint);
     auto* layout = new QVBoxLayout(this);
@@ -62,16 +61,30 @@ ConversationView::ConversationView(QWidget* parent) : QWidget(parent)
     layout->addWidget(m_notice);
     layout->addWidget(m_pages, 1);
     layout->addLayout(m_foot);
+    connectTranscript();
+    connect(m_strip, &CitationStrip::activated, this, &ConversationView::activateCitation);
+    connectBanner();
+    updateAsk();
+}
+
+void ConversationView::connectTranscript()
+{
     connect(m_transcript, &Transcript::citationActivated, this,
             &ConversationView::activateCitation);
     connect(m_transcript, &Transcript::hitActivated, this, &ConversationView::hitOpened);
     connect(m_transcript, &Transcript::searchRequested, this, &ConversationView::searchRequested);
-    connect(m_transcript, &Transcript::askAgainRequested, this, &ConversationView::submit);
+    connect(m_transcript, &Transcript::askAgainRequested, this,
+            [this](const QString& answerId) { answerAgain(answerId); });
+    connect(m_transcript, &Transcript::editRequested, this, &ConversationView::editQuestion);
+    connect(m_transcript, &Transcript::branchRequested, this, &ConversationView::branchFrom);
+    connect(m_transcript, &Transcript::versionRequested, this,
+            [this](const QString& answerId, EntryPart part, int by) {
+                if (m_session != nullptr && !isAnswering()) {
+                    m_session->showVersion(answerId, part, by);
+                }
+            });
     connect(m_transcript, &Transcript::copied, this,
             [this] { Q_EMIT announcement(tr("Copied.")); });
-    connect(m_strip, &CitationStrip::activated, this, &ConversationView::activateCitation);
-    connectBanner();
-    updateAsk();
 }
 
 void ConversationView::connectBanner()
@@ -126,7 +139,7 @@ void ConversationView::buildQuestionBox()
     });
     connect(m_question, &QuestionEdit::textChanged, this, &ConversationView::updateAsk);
     connect(m_question, &QuestionEdit::lastQuestionWanted, this,
-            &ConversationView::editLastQuestion);
+            &ConversationView::recallLastQuestion);
     connect(m_question, &QuestionEdit::filesPasted, this, &ConversationView::filesOffered);
     connect(m_askNow, &QPushButton::clicked, this, [this] {
         const QString question = std::exchange(m_queued, QString());
@@ -148,6 +161,7 @@ void ConversationView::setSession(SessionPort* session)
     m_session = session;
     m_runningId.clear();
     setQueued({});
+    setAim(Aim::Kind::behindAll, {});
     m_notice->hide();
     m_question->clear();
     if (session == nullptr) {
@@ -180,6 +194,7 @@ void ConversationView::setSession(SessionPort* session)
 void ConversationView::connectSession()
 {
     SessionPort* session = m_session;
+    connect(session, &SessionPort::answersChanged, this, &ConversationView::showAnswers);
     connect(session, &SessionPort::answerStarted, this, &ConversationView::startAnswer);
     connect(session, &SessionPort::answerStage, m_transcript, &Transcript::setStage);
     connect(session, &SessionPort::answerText, m_transcript, &Transcript::append);
@@ -236,37 +251,10 @@ void ConversationView::askOrStop()
     }
 }
 
-void ConversationView::submit(const QString& question)
-{
-    if (m_session == nullptr || isAnswering() || question.isEmpty()) {
-        return;
-    }
-    m_runningId = kAsked; // the next Return must not ask twice
-    updateAsk();
-    m_session->ask(question);
-    Q_EMIT stateChanged();
-}
-
 void ConversationView::stop()
 {
     if (m_session != nullptr && isAnswering()) {
         m_session->stopAnswer();
-    }
-}
-
-void ConversationView::askAgain()
-{
-    if (hasQuestion()) {
-        submit(m_transcript->answers().constLast().question);
-    }
-}
-
-void ConversationView::editLastQuestion()
-{
-    if (hasQuestion()) {
-        m_question->setPlainText(m_transcript->answers().constLast().question);
-        m_question->moveCursor(QTextCursor::End);
-        focusQuestion();
     }
 }
 
@@ -284,7 +272,7 @@ void ConversationView::startAnswer(const Answer& answer)
 void ConversationView::finishAnswer(const Answer& answer)
 {
     m_transcript->finish(answer);
-    if (m_runningId == answer.id || m_runningId == kAsked) {
+    if (m_runningId == answer.id || m_runningId == askedId()) {
         m_runningId.clear();
     }
     m_strip->setAnswer(answer.id, answer.citations);

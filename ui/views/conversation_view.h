@@ -39,7 +39,11 @@ public:
 
     void focusQuestion();
     void askAgain();         ///< the last question
-    void editLastQuestion(); ///< puts it into the box
+    void editLastQuestion(); ///< puts it into the box, to be asked in its place
+    void branchHere();       ///< behind the answer whose sources are shown
+    /// Another version of the last entry that has several; `by` places on.
+    void stepVersion(int by);
+    [[nodiscard]] bool hasVersions() const;
     void stop();
     /// Opens citation `number` of the answer in hand, where there is one.
     void openCitation(int number);
@@ -58,7 +62,32 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    /// Where the question in the box goes.
+    struct Aim
+    {
+        enum class Kind
+        {
+            behindAll,
+            behindAnswer,
+            inPlaceOf, ///< that answer's question
+        };
+        Kind kind = Kind::behindAll;
+        QString answerId;
+    };
+
+    /// Stands for the answer's id before that is known.
+    [[nodiscard]] static QString askedId() { return QStringLiteral("?"); }
+
     void buildQuestionBox();
+    QWidget* buildAimRow();
+    void connectTranscript();
+    void setAim(Aim::Kind kind, const QString& answerId);
+    void editQuestion(const QString& answerId);
+    void branchFrom(const QString& answerId);
+    void answerAgain(const QString& answerId);
+    void recallLastQuestion();
+    void showAnswers();
+    [[nodiscard]] bool beginAsking();
     void connectSession();
     void connectBanner();
     void noteCodeSources();
@@ -80,6 +109,9 @@ private:
     Transcript* m_transcript = nullptr;
     MessagePage* m_emptyPage = nullptr;
     CitationStrip* m_strip = nullptr;
+    QWidget* m_aimRow = nullptr;
+    SoftLabel* m_aimText = nullptr;
+    Aim m_aim;
     QWidget* m_queuedRow = nullptr;
     SoftLabel* m_queuedText = nullptr;
     QPushButton* m_askNow = nullptr;
@@ -91,7 +123,7 @@ private:
     SoftLabel* m_hint = nullptr;
     QList<QAction*> m_addActions;
     QString m_queued;    ///< asked while reading: goes out when reading has finished
-    QString m_runningId; ///< "?" between ask() and answerStarted
+    QString m_runningId; ///< askedId() between ask() and answerStarted
 };
 
 } // namespace ui

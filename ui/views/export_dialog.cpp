@@ -3,6 +3,7 @@
 
 #include "views/soft_label.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDir>
@@ -54,7 +55,8 @@ QString fileNameFor(const QString& title)
 
 } // namespace
 
-ExportDialog::ExportDialog(const QString& sessionTitle, QWidget* parent) : QDialog(parent)
+ExportDialog::ExportDialog(const QString& sessionTitle, bool hasBranches, QWidget* parent)
+    : QDialog(parent)
 {
     setObjectName(QStringLiteral("exportDialog"));
     setWindowTitle(tr("Export the transcript"));
@@ -78,6 +80,9 @@ ExportDialog::ExportDialog(const QString& sessionTitle, QWidget* parent) : QDial
                            tr("Questions, answers and the numbered sources with document, page or "
                               "line, quotation and state."));
     m_note->setWordWrap(true);
+    m_allBranches = new QCheckBox(tr("Also versions and branches that are not shown"));
+    m_allBranches->setObjectName(QStringLiteral("exportAllBranches"));
+    m_allBranches->setVisible(hasBranches);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
     m_export = buttons->addButton(tr("Export"), QDialogButtonBox::AcceptRole);
     m_export->setObjectName(QStringLiteral("exportButton"));
@@ -90,6 +95,7 @@ ExportDialog::ExportDialog(const QString& sessionTitle, QWidget* parent) : QDial
     form->setSpacing(10);
     form->addRow(tr("Format"), m_format);
     form->addRow(tr("File"), fileRow);
+    form->addRow(m_allBranches);
     form->addRow(m_note);
     form->addRow(buttons);
     m_export->setDefault(true); // once it is in the dialog
@@ -104,6 +110,11 @@ ExportDialog::ExportDialog(const QString& sessionTitle, QWidget* parent) : QDial
 ExportFormat ExportDialog::format() const
 {
     return static_cast<ExportFormat>(m_format->currentData().toInt());
+}
+
+bool ExportDialog::allBranches() const
+{
+    return m_allBranches->isChecked();
 }
 
 QString ExportDialog::file() const

@@ -5,6 +5,7 @@
 
 #include <QDialog>
 
+class QCheckBox;
 class QComboBox;
 class QLineEdit;
 class QPushButton;
@@ -18,10 +19,12 @@ class ExportDialog final : public QDialog
 {
     Q_OBJECT
 public:
-    explicit ExportDialog(const QString& sessionTitle, QWidget* parent = nullptr);
+    /// `hasBranches`: there is more than what is shown.
+    ExportDialog(const QString& sessionTitle, bool hasBranches, QWidget* parent = nullptr);
 
     [[nodiscard]] ExportFormat format() const;
     [[nodiscard]] QString file() const;
+    [[nodiscard]] bool allBranches() const;
 
 private:
     void updateSuffix();
@@ -30,6 +33,7 @@ private:
 
     QComboBox* m_format = nullptr;
     QLineEdit* m_file = nullptr;
+    QCheckBox* m_allBranches = nullptr;
     SoftLabel* m_note = nullptr;
     QPushButton* m_export = nullptr;
 };

@@ -45,6 +45,12 @@ void MainWindow::addPaths(const QStringList& paths)
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
+    if (d->isAnotherOpen()) { // reading goes on without this window
+        d->saveLayout();
+        d->m_desk.clear();
+        event->accept();
+        return;
+    }
     if (d->m_quitting || !d->isReading()) {
         d->saveLayout();
         event->accept();

@@ -22,7 +22,8 @@
 namespace ui {
 namespace {
 
-constexpr int kNarrow = 1100;           // below, the reader covers the conversation
+constexpr int kNarrow = 1100; // below, the reader covers the conversation
+constexpr int kFollowMs = 100;
 constexpr int kAnnouncementMs = 20'000; // then it is no news any more
 constexpr QSize kStartSize{1360, 860};
 constexpr QSize kSmallest{800, 560};
@@ -131,7 +132,13 @@ void MainWindow::Private::connectActions()
     connect(a.newSession, &QAction::triggered, this, [this] { m_desk.create(); });
     connect(a.addFiles, &QAction::triggered, this, [this] { m_adding.chooseFiles(); });
     connect(a.addFolder, &QAction::triggered, this, [this] { m_adding.chooseFolder(); });
-    connect(a.example, &QAction::triggered, this, [this] { m_desk.library().openExample(); });
+    connect(a.example, &QAction::triggered, this, [this] { m_desk.openExample(); });
+    connect(a.newWindow, &QAction::triggered, this,
+            [this] { Q_EMIT m_window.newWindowRequested({}); });
+    connect(a.openInNewWindow, &QAction::triggered, this,
+            [this] { Q_EMIT m_window.newWindowRequested(m_sessions->currentId()); });
+    connect(a.duplicate, &QAction::triggered, this,
+            [this] { m_desk.duplicate(m_sessions->currentId()); });
     connect(a.openFile, &QAction::triggered, this, [this] {
         auto* dialog = new QFileDialog(&m_window, tr("Open a session file"));
         dialog->setObjectName(QStringLiteral("openSessionDialog"));
@@ -143,7 +150,7 @@ void MainWindow::Private::connectActions()
         dialog->open();
     });
     connect(a.exportTranscript, &QAction::triggered, this, [this] { exportTranscript(); });
-    connect(a.quit, &QAction::triggered, &m_window, &QWidget::close);
+    connect(a.quit, &QAction::triggered, qApp, &QApplication::closeAllWindows);
     connect(a.copyQuote, &QAction::triggered, this, [this] { copyQuote(); });
     connect(a.findAnywhere, &QAction::triggered, this, [this] { m_find->start({}); });
     connect(a.sideBar, &QAction::toggled, m_side, &QWidget::setVisible);
@@ -155,6 +162,10 @@ void MainWindow::Private::connectActions()
     });
     connect(a.askAgain, &QAction::triggered, m_conversation, &ConversationView::askAgain);
     connect(a.editLast, &QAction::triggered, m_conversation, &ConversationView::editLastQuestion);
+    connect(a.branchHere, &QAction::triggered, m_conversation, &ConversationView::branchHere);
+    connect(a.previousVersion, &QAction::triggered, this,
+            [this] { m_conversation->stepVersion(-1); });
+    connect(a.nextVersion, &QAction::triggered, this, [this] { m_conversation->stepVersion(1); });
     connect(a.stop, &QAction::triggered, m_conversation, &ConversationView::stop);
     connect(a.rename, &QAction::triggered, this, [this] {
         if (m_side->isVisible()) {
@@ -168,6 +179,10 @@ void MainWindow::Private::connectActions()
             [this] { m_reader->openSource(m_sources->currentId()); });
     connect(a.retrySource, &QAction::triggered, this,
             [this] { m_desk.session()->retrySource(m_sources->currentId()); });
+    connect(a.hideSource, &QAction::triggered, this,
+            [this](bool hidden) { m_desk.session()->hideSource(m_sources->currentId(), hidden); });
+    connect(a.readSourceAgain, &QAction::triggered, this,
+            [this] { removeSource(m_sources->currentId(), true); });
     connect(a.removeSource, &QAction::triggered, this,
             [this] { removeSource(m_sources->currentId()); });
     connect(a.pause, &QAction::triggered, this, [this] { m_desk.session()->pauseReading(); });
@@ -251,13 +266,24 @@ void MainWindow::Private::connectViews()
     connect(m_sessions, &SessionsPane::renameRequested, &m_desk, &SessionDesk::rename);
     connect(m_sessions, &SessionsPane::deleteRequested, this,
             [this](const QString& id) { trashSession(id); });
-    m_sessions->setContextActions({m_actions.rename, m_actions.exportTranscript, m_actions.trash});
+    m_sessions->setContextActions({m_actions.openInNewWindow, m_actions.rename, m_actions.duplicate,
+                                   m_actions.exportTranscript, m_actions.trash});
+    connect(&library, &LibraryPort::sessionDuplicated, this,
+            [this](const QString& id, const QString& title) { showCopy(id, title); });
     connect(m_sources, &SourcesPane::openRequested, m_reader, &ReaderView::openSource);
     connect(m_sources, &SourcesPane::removeRequested, this,
             [this](const QString& id) { removeSource(id); });
     connect(m_sources, &SourcesPane::currentChanged, this, [this] { updateActions(); });
-    m_sources->setContextActions(
-        {m_actions.openSource, m_actions.retrySource, m_actions.removeSource});
+    m_sources->setContextActions({m_actions.openSource, m_actions.retrySource,
+                                  m_actions.readSourceAgain, m_actions.hideSource,
+                                  m_actions.removeSource});
+    m_sourcesTimer.setSingleShot(true);
+    m_sourcesTimer.setInterval(kFollowMs);
+    connect(&m_sourcesTimer, &QTimer::timeout, this, [this] {
+        if (m_sourcesChanged) {
+            followSources();
+        }
+    });
     m_announcementTimer.setSingleShot(true);
     m_announcementTimer.setInterval(kAnnouncementMs);
     connect(&m_announcementTimer, &QTimer::timeout, m_announcer, &QLabel::clear);

@@ -46,6 +46,7 @@ public:
     void showModel();
     void showSources();
     void showStatus();
+    void followSources();
     void showOpenFailure(const QString& id, const Error& error);
     void fillEmptyPages();
 
@@ -56,7 +57,12 @@ public:
     void movePane(int by);
     void escape();
     void copyQuote();
-    void removeSource(const QString& id);
+    /// Asks for the price; the question to the reader follows when it is known.
+    void removeSource(const QString& id, bool readAgain = false);
+    void confirmRemoval(const QString& id, const RemovalCost& cost);
+    void confirmReadingAgain(const Source& source, const RemovalCost& cost);
+    void showCopy(const QString& id, const QString& title);
+    [[nodiscard]] Source currentSource() const;
     void trashSession(const QString& id);
     void exportTranscript();
     void showContext();
@@ -67,6 +73,7 @@ public:
     void saveLayout() const;
     [[nodiscard]] bool isReading() const;
     [[nodiscard]] bool isNarrow() const;
+    [[nodiscard]] bool isAnotherOpen() const; ///< window of this program
 
     MainWindow& m_window;
     SessionDesk m_desk;
@@ -92,7 +99,11 @@ public:
     bool m_readerWanted = true;       ///< the reader's own choice, F9
     bool m_conversationFirst = false; ///< narrow window: Esc brought the conversation back
     bool m_quitting = false;
+    QString m_priced;            ///< the source whose price was asked for
+    bool m_pricedToRead = false; ///< to read it again, not to remove it
     QTimer m_announcementTimer;
+    QTimer m_sourcesTimer;         ///< see followSources()
+    bool m_sourcesChanged = false; ///< since it was started
     double m_basePointSize = 10.0;
     Citation m_lastCitation; ///< for "Copy quote with reference"
 };

@@ -16,6 +16,8 @@
 #include <QMessageBox>
 #include <QPushButton>
 
+#include <algorithm>
+
 namespace ui {
 
 void MainWindow::Private::showSession(SessionPort* session)
@@ -58,8 +60,7 @@ void MainWindow::Private::connectSession(SessionPort* session)
     connect(session, &SessionPort::sourceChanged, this, [this, session](const Source& source) {
         if (session == m_desk.session()) {
             m_sources->updateSource(source);
-            showStatus();
-            updateActions();
+            followSources();
         }
     });
     connect(session, &SessionPort::statusChanged, this, [this] { showStatus(); });
@@ -77,12 +78,32 @@ void MainWindow::Private::connectSession(SessionPort* session)
     connect(session, &SessionPort::exportFinished, this, [this](const QString& file) {
         m_toast->display(tr("Exported to %1").arg(file), {}, nullptr);
     });
+    connect(session, &SessionPort::removalPriced, this,
+            [this, session](const QString& id, const RemovalCost& cost) {
+                if (session == m_desk.session() && id == m_priced) {
+                    m_priced.clear();
+                    confirmRemoval(id, cost);
+                }
+            });
     const auto fail = [this](const Error& error) { m_conversation->notice().showError(error); };
     connect(session, &SessionPort::exportFailed, this, [this](const Error& error) {
         m_conversation->notice().showError(error, tr("Choose another place"),
                                            [this] { exportTranscript(); });
     });
     connect(session, &SessionPort::failed, this, fail);
+}
+
+/// The first change shows at once, those that come on its heels together: small files are read by
+/// the hundred a second.
+void MainWindow::Private::followSources()
+{
+    m_sourcesChanged = true;
+    if (!m_sourcesTimer.isActive()) {
+        m_sourcesChanged = false;
+        m_sourcesTimer.start();
+        showStatus();
+        updateActions();
+    }
 }
 
 void MainWindow::Private::showSessions()
@@ -158,6 +179,15 @@ bool MainWindow::Private::isReading() const
     return state == ReadingState::preparing || state == ReadingState::reading;
 }
 
+bool MainWindow::Private::isAnotherOpen() const
+{
+    const QWidgetList windows = QApplication::topLevelWidgets();
+    return std::any_of(windows.begin(), windows.end(), [this](const QWidget* each) {
+        return each != &m_window && each->isVisible() &&
+               qobject_cast<const MainWindow*>(each) != nullptr;
+    });
+}
+
 void MainWindow::Private::updateActions()
 {
     const SessionPort* session = m_desk.session();
@@ -171,9 +201,14 @@ void MainWindow::Private::updateActions()
     m_actions.findAnywhere->setEnabled(open && !session->sources().isEmpty());
     m_actions.askAgain->setEnabled(asked && !answering);
     m_actions.editLast->setEnabled(asked);
+    m_actions.branchHere->setEnabled(asked && !answering);
+    m_actions.previousVersion->setEnabled(!answering && m_conversation->hasVersions());
+    m_actions.nextVersion->setEnabled(!answering && m_conversation->hasVersions());
     m_actions.stop->setEnabled(answering);
     m_actions.rename->setEnabled(!m_sessions->currentId().isEmpty());
     m_actions.trash->setEnabled(!m_sessions->currentId().isEmpty());
+    m_actions.duplicate->setEnabled(!m_sessions->currentId().isEmpty());
+    m_actions.openInNewWindow->setEnabled(!m_sessions->currentId().isEmpty());
     m_actions.pause->setEnabled(isReading());
     m_actions.resume->setEnabled(halted);
     m_actions.cancelReading->setEnabled(isReading() || reading == ReadingState::paused);
@@ -181,14 +216,11 @@ void MainWindow::Private::updateActions()
 
     const QString sourceId = m_sources->currentId();
     m_actions.openSource->setEnabled(!sourceId.isEmpty());
-    bool failed = false;
-    if (open) {
-        for (const Source& source : session->sources()) {
-            failed = failed || (source.id == sourceId && source.state == SourceState::failed);
-        }
-    }
-    m_actions.retrySource->setEnabled(failed);
-    m_actions.removeSource->setVisible(open && session->canRemoveSources());
+    const Source source = currentSource();
+    m_actions.retrySource->setEnabled(source.state == SourceState::failed);
+    m_actions.readSourceAgain->setEnabled(source.state == SourceState::changed);
+    m_actions.hideSource->setEnabled(!sourceId.isEmpty());
+    m_actions.hideSource->setChecked(source.hidden);
     m_actions.removeSource->setEnabled(!sourceId.isEmpty());
 
     const ReaderTab* tab = m_reader->currentTab();
@@ -235,41 +267,95 @@ void MainWindow::Private::trashSession(const QString& id)
     }
 }
 
+Source MainWindow::Private::currentSource() const
+{
+    const QString id = m_sources->currentId();
+    if (m_desk.session() != nullptr && !id.isEmpty()) {
+        for (const Source& source : m_desk.session()->sources()) {
+            if (source.id == id) {
+                return source;
+            }
+        }
+    }
+    return {};
+}
+
 /// The one act that cannot be undone cheaply: it names its price first.
-void MainWindow::Private::removeSource(const QString& id)
+void MainWindow::Private::removeSource(const QString& id, bool readAgain)
+{
+    if (m_desk.session() != nullptr && !id.isEmpty()) {
+        m_priced = id;
+        m_pricedToRead = readAgain;
+        m_desk.session()->priceRemoval(id);
+    }
+}
+
+void MainWindow::Private::confirmRemoval(const QString& id, const RemovalCost& cost)
 {
     SessionPort* session = m_desk.session();
-    if (session == nullptr || id.isEmpty() || !session->canRemoveSources()) {
+    Source source;
+    for (const Source& each : session->sources()) {
+        source = each.id == id ? each : source;
+    }
+    if (source.id.isEmpty()) {
         return;
     }
-    QString title;
-    for (const Source& source : session->sources()) {
-        title = source.id == id ? source.title : title;
-    }
-    const RemovalCost cost = session->removalCost(id);
-    QString price = tr("Nothing has to be read again.");
-    if (cost.laterSources > 0) {
-        const QString later =
-            cost.laterSources == 1
-                ? tr("One source that was read after it has to be read again (%1).")
-                      .arg(tokensText(cost.tokens))
-                : tr("%1 sources that were read after it have to be read again (%2).")
-                      .arg(numberText(cost.laterSources), tokensText(cost.tokens));
-        price = cost.seconds >= 0 ? tr("%1 This takes %2.").arg(later, aboutDuration(cost.seconds))
-                                  : later;
+    if (m_pricedToRead) {
+        confirmReadingAgain(source, cost);
+        return;
     }
     auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Remove a source"),
-                                tr("Remove “%1” from this session?").arg(title),
+                                tr("Remove “%1” from this session?").arg(source.title),
                                 QMessageBox::Cancel, &m_window);
     box->setObjectName(QStringLiteral("removeSourceBox"));
     box->setTextFormat(Qt::PlainText);
-    box->setInformativeText(price);
+    box->setInformativeText(removalText(cost));
     box->setDefaultButton(QMessageBox::Cancel);
     box->setAttribute(Qt::WA_DeleteOnClose);
+    if (!source.hidden) {
+        QPushButton* hide = box->addButton(tr("Hide from answers"), QMessageBox::ActionRole);
+        hide->setObjectName(QStringLiteral("hideInsteadButton"));
+        hide->setToolTip(tr("Answers and searches leave it out. Nothing is read again."));
+        connect(hide, &QPushButton::clicked, session,
+                [session, id] { session->hideSource(id, true); });
+    }
     QPushButton* remove = box->addButton(tr("Remove"), QMessageBox::DestructiveRole);
     remove->setObjectName(QStringLiteral("removeButton"));
     connect(remove, &QPushButton::clicked, session, [session, id] { session->removeSource(id); });
     box->open();
+}
+
+void MainWindow::Private::confirmReadingAgain(const Source& source, const RemovalCost& cost)
+{
+    SessionPort* session = m_desk.session();
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Read a changed file again"),
+                                tr("“%1” has changed since it was read.").arg(source.title),
+                                QMessageBox::Cancel, &m_window);
+    box->setObjectName(QStringLiteral("readAgainBox"));
+    box->setTextFormat(Qt::PlainText);
+    box->setInformativeText(
+        tr("The new version is read behind the other sources, and answers use it instead of the "
+           "one before, which keeps its place (%1). Taking that out as well frees the place: %2")
+            .arg(tokensText(source.tokens), removalText(cost)));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    const QString id = source.id;
+    QPushButton* replace =
+        box->addButton(tr("Read, and take the old one out"), QMessageBox::ActionRole);
+    replace->setObjectName(QStringLiteral("replaceButton"));
+    connect(replace, &QPushButton::clicked, session,
+            [session, id] { session->readSourceAgain(id, true); });
+    QPushButton* read = box->addButton(tr("Read"), QMessageBox::AcceptRole);
+    read->setObjectName(QStringLiteral("readNewButton"));
+    connect(read, &QPushButton::clicked, session,
+            [session, id] { session->readSourceAgain(id, false); });
+    box->setDefaultButton(read);
+    box->open();
+}
+
+void MainWindow::Private::showCopy(const QString& id, const QString& title)
+{
+    m_toast->display(tr("Copied as “%1”.").arg(oneLine(title, 60)), tr("Open"),
+                     [this, id] { m_desk.open(id); });
 }
 
 void MainWindow::Private::exportTranscript()
@@ -278,10 +364,11 @@ void MainWindow::Private::exportTranscript()
     if (session == nullptr) {
         return;
     }
-    auto* dialog = new ExportDialog(session->title(), &m_window);
+    auto* dialog = new ExportDialog(session->title(), m_conversation->hasVersions(), &m_window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QDialog::accepted, session,
-            [session, dialog] { session->exportTo(dialog->format(), dialog->file()); });
+    connect(dialog, &QDialog::accepted, session, [session, dialog] {
+        session->exportTo(dialog->format(), dialog->file(), dialog->allBranches());
+    });
     dialog->open();
 }
 

@@ -15,7 +15,8 @@ namespace {
 bool isCompact(const QModelIndex& index)
 {
     const auto state = static_cast<SourceState>(index.data(SourceTreeModel::stateRole).toInt());
-    return index.parent().isValid() && state == SourceState::ready;
+    return index.parent().isValid() && state == SourceState::ready &&
+           !index.data(SourceTreeModel::hiddenRole).toBool();
 }
 
 QColor stateColor(SourceState state, const Tones& t)
@@ -67,15 +68,16 @@ void SourceDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
         painter->drawText(top, Qt::AlignRight | Qt::AlignVCenter, text);
         top.setRight(top.right() - QFontMetrics(small).horizontalAdvance(text) - 8);
     }
+    const bool hidden = index.data(SourceTreeModel::hiddenRole).toBool();
     drawElided(painter, top, index.data().toString(), option.font,
-               option.palette.color(QPalette::Text), Qt::ElideMiddle);
+               hidden ? t.secondary : option.palette.color(QPalette::Text), Qt::ElideMiddle);
     if (isCompact(index)) {
         return;
     }
     QRect bottom(top.left(), top.bottom() + 2, area.right() - top.left(),
                  QFontMetrics(small).height());
-    const QColor color = stateColor(state, t);
-    const QString mark = sourceStateIcon(state);
+    const QColor color = hidden ? t.secondary : stateColor(state, t);
+    const QString mark = hidden ? QString() : sourceStateIcon(state);
     if (!mark.isEmpty()) {
         drawLineIcon(painter, bottom, mark, color);
         bottom.setLeft(bottom.left() + bottom.height() + 3);
@@ -92,11 +94,16 @@ void SourceDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
 
 QSize SourceDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
-    const int line = QFontMetrics(option.font).height();
-    if (isCompact(index)) {
-        return {100, line + 6};
+    // Asked for every row of an open folder, so the metrics are looked up once.
+    if (m_line == 0 || m_font != option.font) {
+        m_font = option.font;
+        m_line = QFontMetrics(option.font).height();
+        m_smallLine = QFontMetrics(smallFont(option.font)).height();
     }
-    return {100, line + QFontMetrics(smallFont(option.font)).height() + 4 + 2 * kRowPadding - 2};
+    if (isCompact(index)) {
+        return {100, m_line + 6};
+    }
+    return {100, m_line + m_smallLine + 4 + 2 * kRowPadding - 2};
 }
 
 } // namespace ui

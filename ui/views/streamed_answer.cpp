@@ -78,7 +78,9 @@ void StreamedAnswer::append(const AnswerWriter& writer, const Answer& answer, co
 QString StreamedAnswer::statusText(qint64 tokensRead) const
 {
     QString text;
-    if (m_stage == AnswerStage::reading && m_stageTotal > 0) {
+    if (m_stage == AnswerStage::waiting) {
+        text = Wording::tr("Waiting for the other session…");
+    } else if (m_stage == AnswerStage::reading && m_stageTotal > 0) {
         text =
             Wording::tr("Reading passage %1 of %2 again…")
                 .arg(numberText(std::min(m_stageDone + 1, m_stageTotal)), numberText(m_stageTotal));

@@ -33,6 +33,15 @@ struct Link
     int number = -1;
 };
 
+/// The way that an arrow leads; 0 for other links.
+int versionStep(const QString& kind)
+{
+    if (kind.startsWith(QLatin1String("older-"))) {
+        return -1;
+    }
+    return kind.startsWith(QLatin1String("newer-")) ? 1 : 0;
+}
+
 Link parsed(const QUrl& url)
 {
     Link link;
@@ -78,6 +87,13 @@ Transcript::Transcript(QWidget* parent) : QTextBrowser(parent), m_stream(*docume
     connect(&m_hoverTimer, &QTimer::timeout, this, &Transcript::showCard);
     connect(this, &QTextBrowser::anchorClicked, this, &Transcript::followLink);
     connect(this, &QTextBrowser::highlighted, this, &Transcript::hoverLink);
+    m_writeTimer.setSingleShot(true);
+    m_writeTimer.setInterval(0);
+    connect(&m_writeTimer, &QTimer::timeout, this, [this] {
+        const bool follow = atBottom();
+        writeSlice();
+        keepAtBottom(follow);
+    });
     m_statusTimer.setInterval(1000);
     connect(&m_statusTimer, &QTimer::timeout, this, &Transcript::updateStatus);
     rebuild();
@@ -91,7 +107,48 @@ void Transcript::setAnswers(const QList<Answer>& answers)
     m_runningId.clear();
     m_statusTimer.stop();
     writeAll();
-    verticalScrollBar()->setValue(verticalScrollBar()->maximum());
+    keepAtBottom(true);
+}
+
+void Transcript::changeAnswers(const QList<Answer>& answers)
+{
+    const auto same = [](const Answer& a, const Answer& b) {
+        return a.id == b.id && a.questionVersion == b.questionVersion &&
+               a.answerVersion == b.answerVersion;
+    };
+    qsizetype common = 0;
+    while (common < std::min(answers.size(), m_answers.size()) &&
+           same(answers.at(common), m_answers.at(common))) {
+        ++common;
+    }
+    writeRest();
+    cutBehind(common);
+    m_answers = answers;
+    writeFrom(common, m_answers.size());
+    if (common < m_begins.size()) {
+        QTextCursor cursor(document());
+        cursor.setPosition(m_begins.at(common));
+        const int top = verticalScrollBar()->value() + cursorRect(cursor).top();
+        verticalScrollBar()->setValue(top - fontMetrics().lineSpacing());
+    }
+    updateJump();
+}
+
+void Transcript::cutBehind(qsizetype count)
+{
+    m_runningId.clear();
+    m_statusTimer.stop();
+    if (count == 0) {
+        document()->clear();
+        setColumn();
+    } else if (count < m_begins.size()) {
+        QTextCursor cursor(document());
+        cursor.setPosition(m_begins.at(count));
+        cursor.movePosition(QTextCursor::End, QTextCursor::KeepAnchor);
+        cursor.removeSelectedText();
+    }
+    m_answers.resize(std::min(count, m_answers.size()));
+    m_begins.resize(std::min(count, m_begins.size()));
 }
 
 void Transcript::setCodeSources(const QSet<QString>& sourceIds)
@@ -128,16 +185,15 @@ Answer* Transcript::running()
 
 void Transcript::begin(const Answer& answer)
 {
+    writeRest();
+    const auto before = std::find_if(m_answers.begin(), m_answers.end(),
+                                     [&](const Answer& one) { return one.id == answer.follows; });
+    cutBehind(before == m_answers.end() ? 0 : before - m_answers.begin() + 1);
     m_answers.append(answer);
     m_runningId = answer.id;
     m_stream.restart();
     m_statusTimer.start();
-    QTextCursor cursor(document());
-    cursor.movePosition(QTextCursor::End);
-    cursor.beginEditBlock();
-    m_writer->writeQuestion(cursor, answer, m_answers.size() == 1);
-    m_stream.write(*m_writer, answer, m_tokensRead);
-    cursor.endEditBlock();
+    writeFrom(m_answers.size() - 1, m_answers.size());
     keepAtBottom(true); // one's own question is always shown
 }
 
@@ -200,6 +256,7 @@ void Transcript::addCitation(const QString& answerId, const Citation& citation)
 
 void Transcript::finish(const Answer& answer)
 {
+    writeRest();
     const bool follow = atBottom();
     if (running() == nullptr || m_answers.last().id != answer.id) {
         m_answers.append(answer); // it was started before this window looked
@@ -224,21 +281,52 @@ void Transcript::rebuild()
 void Transcript::writeAll()
 {
     document()->clear();
+    m_begins.clear();
     setColumn();
+    writeSlice();
+    if (!m_runningId.isEmpty()) { // its text goes behind everything
+        writeRest();
+    }
+}
+
+void Transcript::writeSlice()
+{
+    constexpr qsizetype kSlice = 8; // entries: some milliseconds
+    writeFrom(m_begins.size(), std::min(m_begins.size() + kSlice, m_answers.size()));
+    if (m_begins.size() < m_answers.size()) {
+        m_writeTimer.start();
+    }
+}
+
+void Transcript::writeRest()
+{
+    m_writeTimer.stop();
+    writeFrom(m_begins.size(), m_answers.size());
+}
+
+void Transcript::writeFrom(qsizetype first, qsizetype end)
+{
     QTextCursor cursor(document());
+    cursor.movePosition(QTextCursor::End);
     cursor.beginEditBlock();
-    for (qsizetype i = 0; i < m_answers.size(); ++i) {
-        const Answer& answer = m_answers.at(i);
-        m_writer->writeQuestion(cursor, answer, i == 0);
-        if (answer.id == m_runningId) {
-            m_stream.write(*m_writer, answer, m_tokensRead);
-        } else {
-            m_writer->writeHeadline(cursor, answer);
-            m_writer->writeBody(cursor, answer);
-        }
-        cursor.movePosition(QTextCursor::End);
+    for (qsizetype i = first; i < end; ++i) {
+        writeEntry(cursor, i);
     }
     cursor.endEditBlock();
+}
+
+void Transcript::writeEntry(QTextCursor& cursor, qsizetype index)
+{
+    const Answer& answer = m_answers.at(index);
+    m_begins.append(cursor.position());
+    m_writer->writeQuestion(cursor, answer, index == 0);
+    if (answer.id == m_runningId) {
+        m_stream.write(*m_writer, answer, m_tokensRead);
+    } else {
+        m_writer->writeHeadline(cursor, answer);
+        m_writer->writeBody(cursor, answer);
+    }
+    cursor.movePosition(QTextCursor::End);
 }
 
 int Transcript::columnMargin(int width) const
@@ -302,7 +390,16 @@ void Transcript::followLink(const QUrl& url)
     } else if (link.kind == QLatin1String("search")) {
         Q_EMIT searchRequested(of->searchTerms);
     } else if (link.kind == QLatin1String("again")) {
-        Q_EMIT askAgainRequested(of->question);
+        Q_EMIT askAgainRequested(of->id);
+    } else if (link.kind == QLatin1String("edit")) {
+        Q_EMIT editRequested(of->id);
+    } else if (link.kind == QLatin1String("branch")) {
+        Q_EMIT branchRequested(of->id);
+    } else if (const int by = versionStep(link.kind); by != 0) {
+        Q_EMIT versionRequested(of->id,
+                                link.kind.endsWith(QLatin1String("question")) ? EntryPart::question
+                                                                              : EntryPart::answer,
+                                by);
     } else if (link.kind == QLatin1String("copy") || link.kind == QLatin1String("copy-sources")) {
         QApplication::clipboard()->setText(
             answerAsText(*of, link.kind == QLatin1String("copy-sources")));

@@ -27,6 +27,9 @@ public:
     ~Transcript() override;
 
     void setAnswers(const QList<Answer>& answers);
+    /// Another branch: what is the same at the beginning stays as it is, and in view.
+    void changeAnswers(const QList<Answer>& answers);
+    /// Behind Answer::follows; entries that stood there go.
     void begin(const Answer& answer);
     void setStage(const QString& answerId, AnswerStage stage, int done, int total);
     void append(const QString& answerId, const QString& delta);
@@ -48,7 +51,10 @@ Q_SIGNALS:
     void citationActivated(const QString& answerId, int number);
     void hitActivated(const ui::SearchHit& hit);
     void searchRequested(const QString& text);
-    void askAgainRequested(const QString& question);
+    void askAgainRequested(const QString& answerId);
+    void editRequested(const QString& answerId);
+    void branchRequested(const QString& answerId);
+    void versionRequested(const QString& answerId, ui::EntryPart part, int by);
     void copied(); ///< something went to the clipboard: worth a word
 
 protected:
@@ -66,6 +72,11 @@ private:
     void showCard();
     void rebuild();
     void writeAll();
+    void writeFrom(qsizetype first, qsizetype end);
+    void writeSlice();
+    void writeRest();
+    void writeEntry(QTextCursor& cursor, qsizetype index);
+    void cutBehind(qsizetype count);
     void updateStatus();
     void setColumn();
     [[nodiscard]] bool atBottom() const;
@@ -74,6 +85,10 @@ private:
     Answer* running();
 
     QList<Answer> m_answers;
+    /// Where each entry begins in the document; a long conversation is written in slices, and the
+    /// entries without a place are still to come.
+    QList<int> m_begins;
+    QTimer m_writeTimer;
     QSet<QString> m_codeSources;
     std::unique_ptr<AnswerWriter> m_writer;
     CitationCard* m_card = nullptr;

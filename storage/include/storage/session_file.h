@@ -181,9 +181,9 @@ public:
     /// digit matches nothing.
     [[nodiscard]] Result<PassageRanking> rankPassages(std::span<const std::string> terms,
                                                       const Bm25& constants = {});
-    /// Literal places of `phrase` in all texts, also within words: letters compare without case,
-    /// any run of white space equals any other, everything else must be the same. An empty phrase
-    /// has no hits.
+    /// Literal places of `phrase` in all texts that are not hidden, also within words: letters
+    /// compare without case, any run of white space equals any other, everything else must be the
+    /// same. An empty phrase has no hits.
     [[nodiscard]] Result<TextHits> searchText(std::string_view phrase, std::size_t limit);
 
     // The file as a whole.

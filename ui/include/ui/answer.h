@@ -57,11 +57,30 @@ enum class AnswerState
     failed,   ///< `text` is what had come, `failure` the reason
 };
 
+/// Which of several: "2 / 3".
+struct Version
+{
+    int number = 1;
+    int count = 1;
+
+    friend bool operator==(const Version&, const Version&) = default;
+};
+
+/// The two halves of an entry; each may stand there in several versions.
+enum class EntryPart
+{
+    question,
+    answer,
+};
+
 /// A question and what was answered: one entry of the conversation, complete after finishing.
 struct Answer
 {
-    QString id; ///< unique within the session, stable over reopening
+    QString id;      ///< unique within the session, stable over reopening
+    QString follows; ///< id of the answer before it; empty: it begins the conversation
     QString question;
+    Version questionVersion; ///< among the questions that follow the same answer
+    Version answerVersion;   ///< among the answers to this question
     QDateTime askedAt;
     AnswerState state = AnswerState::running;
     QString text; ///< plain text; blank lines part paragraphs

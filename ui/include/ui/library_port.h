@@ -47,19 +47,25 @@ public:
     [[nodiscard]] virtual ModelInfo model() const = 0;
     [[nodiscard]] virtual bool hasExample() const = 0;
 
+    // Opening. Each call returns a request number, and the answer carries it: several windows may
+    // share the port.
+
     /// Makes an empty session; sessionsChanged, then sessionOpened follow. An empty title lets the
     /// application name it after its first source.
-    virtual void createSession(const QString& title) = 0;
+    virtual int createSession(const QString& title) = 0;
     /// The sample session, made on first use and begun to be read; sessionOpened follows.
-    virtual void openExample() = 0;
+    virtual int openExample() = 0;
     /// Answered by sessionOpened or sessionOpenFailed. Opening an open session is allowed.
-    virtual void openSession(const QString& id) = 0;
+    virtual int openSession(const QString& id) = 0;
     /// A session file from anywhere ("thesis.lectern"). Answered like openSession.
-    virtual void openSessionFile(const QString& path) = 0;
-    /// The window shows another session now. The application may close it once nothing runs in it.
+    virtual int openSessionFile(const QString& path) = 0;
+    /// The window that opened it shows another session now. Once no window shows it the application
+    /// may close it when nothing runs in it any more.
     virtual void releaseSession(const QString& id) = 0;
 
     virtual void renameSession(const QString& id, const QString& title) = 0;
+    /// Copies it, with all that was read. Answered by sessionDuplicated or failed.
+    virtual void duplicateSession(const QString& id) = 0;
     virtual void trashSession(const QString& id) = 0; ///< closes it; kept in the trash for 30 days
     virtual void restoreSession(const QString& id) = 0;
 
@@ -68,8 +74,9 @@ Q_SIGNALS:
     void modelChanged();
     /// The library owns the port. It stays valid until sessionClosed or the library's end; text and
     /// conversation are there already, loading the cache may go on (SessionStatus::canAnswer).
-    void sessionOpened(ui::SessionPort* session);
-    void sessionOpenFailed(const QString& id, const ui::Error& error);
+    void sessionOpened(ui::SessionPort* session, int request);
+    void sessionOpenFailed(const QString& id, const ui::Error& error, int request);
+    void sessionDuplicated(const QString& id, const QString& title); ///< of the copy
     void sessionClosed(const QString& id); ///< emitted before its port is deleted
     void failed(const ui::Error& error);
 };

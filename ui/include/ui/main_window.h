@@ -23,6 +23,10 @@ public:
     /// As if the paths had been dropped: makes a session if none is open, then shows the preview.
     void addPaths(const QStringList& paths);
 
+Q_SIGNALS:
+    /// Another window on the same library is wanted, with that session or an empty one.
+    void newWindowRequested(const QString& sessionId);
+
 protected:
     void closeEvent(QCloseEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;

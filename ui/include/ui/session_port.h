@@ -21,6 +21,7 @@ enum class ExportFormat
 
 enum class AnswerStage
 {
+    waiting, ///< another session is at work and goes first
     looking, ///< going through everything that was read
     reading, ///< reading the best passages again beside the question
 };
@@ -52,7 +53,8 @@ public:
     [[nodiscard]] virtual QString title() const = 0;
     [[nodiscard]] virtual SessionStatus status() const = 0;
     [[nodiscard]] virtual QList<Source> sources() const = 0;
-    [[nodiscard]] virtual QList<Answer> answers() const = 0; ///< oldest first
+    /// The branch that is shown, oldest first.
+    [[nodiscard]] virtual QList<Answer> answers() const = 0;
     [[nodiscard]] virtual ReadingProgress reading() const = 0;
 
     // Adding: preview, then confirm or cancel.
@@ -73,18 +75,33 @@ public:
     virtual void cancelReading() = 0; ///< keeps what has been read
     virtual void retrySource(const QString& sourceId) = 0; ///< for SourceState::failed
 
-    /// False hides the command: this edition cannot take a source out again.
-    [[nodiscard]] virtual bool canRemoveSources() const = 0;
-    [[nodiscard]] virtual RemovalCost removalCost(const QString& sourceId) const = 0;
+    // Sources that are there.
+
+    /// What removeSource() would cost, and readSourceAgain(). Answered by removalPriced.
+    virtual void priceRemoval(const QString& sourceId) = 0;
+    /// Takes it out; what was read behind it is then read again, as readingChanged tells.
     virtual void removeSource(const QString& sourceId) = 0;
+    /// Leaves it out of answers and searches, or takes it in again. Costs nothing.
+    virtual void hideSource(const QString& sourceId, bool hidden) = 0;
+    /// For SourceState::changed: reads the file as it is now, behind everything else. The version
+    /// before is no longer answered from; `takeOut` also frees its room, at the price of removal.
+    virtual void readSourceAgain(const QString& sourceId, bool takeOut) = 0;
 
-    // Asking.
+    // Asking. One answer runs at a time: the window asks nothing while one is running. While
+    // sources are being read the application interrupts the reading, answers, and reads on.
 
-    /// Asks about what has been read so far. One answer runs at a time: the window does not call
-    /// this while one is running. While sources are being read the application interrupts the
-    /// reading, answers, and reads on.
+    /// Asks about what has been read so far, behind the last answer shown.
     virtual void ask(const QString& question) = 0;
+    /// Behind that answer; what followed it stays as another branch.
+    virtual void askAfter(const QString& answerId, const QString& question) = 0;
+    /// In the place of that answer's question, which stays as another version.
+    virtual void editQuestion(const QString& answerId, const QString& question) = 0;
+    /// Another answer to the same question.
+    virtual void askAgain(const QString& answerId) = 0;
     virtual void stopAnswer() = 0; ///< answerFinished(stopped) follows within 200 ms
+    /// Shows the version `by` places on, with the branch behind it as it was last shown. Answered
+    /// by answersChanged; nothing happens beyond the ends and while an answer is running.
+    virtual void showVersion(const QString& answerId, ui::EntryPart part, int by) = 0;
 
     // Looking things up.
 
@@ -93,7 +110,8 @@ public:
     /// Answered by readerReady or readerFailed.
     virtual void requestReader(const QString& sourceId) = 0;
     /// Answered by exportFinished or exportFailed.
-    virtual void exportTo(ui::ExportFormat format, const QString& file) = 0;
+    /// Writes the branch shown, or all of them.
+    virtual void exportTo(ui::ExportFormat format, const QString& file, bool allBranches) = 0;
 
 Q_SIGNALS:
     void titleChanged(const QString& title);
@@ -108,7 +126,11 @@ Q_SIGNALS:
     void addPreviewFailed(int request, const ui::Error& error);
     void addItemChanged(int request, const ui::AddItem& item);
 
-    void answerStarted(const ui::Answer& answer); ///< id, question, askedAt
+    void removalPriced(const QString& sourceId, const ui::RemovalCost& cost);
+
+    void answersChanged(); ///< another branch is shown: ask answers()
+    /// Its id, question, askedAt and versions. Entries behind Answer::follows are no longer shown.
+    void answerStarted(const ui::Answer& answer);
     void answerStage(const QString& answerId, ui::AnswerStage stage, int done, int total);
     void answerText(const QString& answerId, const QString& delta); ///< plain text, in order
     void citationFound(const QString& answerId, const ui::Citation& citation); ///< or changed state

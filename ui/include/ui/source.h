@@ -51,6 +51,7 @@ struct Source
     QString encoding;
     QString sha256;
     QDateTime readAt;
+    bool hidden = false; ///< left out of answers and searches by the user
 };
 
 /// What happens to one file of a proposed addition.
@@ -121,12 +122,14 @@ struct ReadingProgress
     int sourcesTotal = 0;
     qint64 tokensDone = 0;
     qint64 tokensTotal = 0;
+    bool waiting = false;         ///< another session is at work and goes first
     double tokensPerSecond = 0.0; ///< moving average; 0: not known yet
     int secondsLeft = -1;         ///< -1: not known yet
 };
 
 } // namespace ui
 
+Q_DECLARE_METATYPE(ui::RemovalCost)
 Q_DECLARE_METATYPE(ui::Source)
 Q_DECLARE_METATYPE(ui::AddItem)
 Q_DECLARE_METATYPE(ui::AddPreview)
