@@ -113,9 +113,21 @@ void addModelCommands(CLI::App& app, Invocation& invocation)
     CLI::App* reopen = command(*bench, invocation, Command::benchReopen, "reopen",
                                "How fast a session opens again");
     for (CLI::App* one : {prefill, decode, reopen}) {
-        one->add_option("--tokens", invocation.benchTokens, "Tokens to read first")
+        const char* help = one == prefill ? "Tokens to read" : "Tokens to read first";
+        one->add_option("--tokens", invocation.benchTokens, help)
             ->type_name("N")
             ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
+    }
+    for (CLI::App* one : {prefill, decode}) {
+        one->add_option("--depth", invocation.benchDepth,
+                        "Measure behind so many tokens; their cache is synthetic. k and M count "
+                        "1,024 and 1,000,000")
+            ->type_name("N")
+            ->transform(CLI::AsNumberWithUnit(
+                std::map<std::string, std::uint64_t>{{"k", 1'024}, {"M", 1'000'000}},
+                CLI::AsNumberWithUnit::CASE_SENSITIVE, ""))
+            ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'048'576}));
+        one->add_flag("--read", invocation.benchRead, "Really read the tokens before the depth");
     }
     decode->add_option("--decode", invocation.decodeTokens, "Tokens to write")
         ->type_name("N")

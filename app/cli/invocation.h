@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -49,9 +50,11 @@ struct Invocation
     TranscriptFormat format = TranscriptFormat::markdown;
     std::filesystem::path output; ///< empty: standard output (PDF: named after the session)
 
-    std::filesystem::path expected;   ///< model verify
-    std::uint64_t benchTokens = 0;    ///< 0: the bench's own default
-    std::uint64_t decodeTokens = 128; ///< bench decode
+    std::filesystem::path expected;          ///< model verify
+    std::uint64_t benchTokens = 0;           ///< 0: the bench's own default
+    std::uint64_t decodeTokens = 128;        ///< bench decode
+    std::optional<std::uint64_t> benchDepth; ///< tokens in the cache before the measured ones
+    bool benchRead = false;                  ///< really read them
 
     // For scripts that take pictures of the window.
     std::filesystem::path screenshot;
