@@ -94,7 +94,7 @@ void addModelCommands(CLI::App& app, Invocation& invocation)
     model->require_subcommand(1)->fallthrough();
     CLI::App* info =
         command(*model, invocation, Command::modelInfo, "info", "Describe a model's folder");
-    info->add_option("DIR", invocation.model, "Folder; the model in use if left out");
+    info->add_option("DIR", invocation.model, "Folder or GGUF file; the model in use if left out");
     CLI::App* verify = command(*model, invocation, Command::modelVerify, "verify",
                                "Compare what a model computes with expected logits");
     verify->add_option("DIR", invocation.model, "Folder of the model")->required();
@@ -103,6 +103,19 @@ void addModelCommands(CLI::App& app, Invocation& invocation)
                      "safetensors with tokens, prefill_logits and decode_logits")
         ->type_name("FILE")
         ->required();
+
+    CLI::App* check = command(*model, invocation, Command::modelCheck, "check",
+                              "Hold a checkpoint's names, shapes, types and numbers against its "
+                              "configuration, and say what memory it takes");
+    check->add_option("DIR", invocation.model, "Folder or GGUF file; the model in use if left out");
+    check->add_flag("--shapes-only", invocation.shapesOnly, "Do not look at the numbers");
+    CLI::App* gguf = command(*model, invocation, Command::modelExportGguf, "export-gguf",
+                             "Write a model as a GGUF file that llama.cpp reads");
+    gguf->add_option("DIR", invocation.model, "Folder; the model in use if left out");
+    gguf->add_option("-o,--output", invocation.output, "The file to write")
+        ->type_name("FILE")
+        ->required();
+    gguf->add_flag("--float32", invocation.float32, "Every matrix as F32");
 
     CLI::App* bench = app.add_subcommand("bench", "Measure this machine with the model in use");
     bench->require_subcommand(1)->fallthrough();

@@ -24,6 +24,8 @@ enum class Command
     exportTranscript,
     modelInfo,
     modelVerify,
+    modelCheck,
+    modelExportGguf,
     benchPrefill,
     benchDecode,
     benchReopen,
@@ -51,6 +53,8 @@ struct Invocation
     std::filesystem::path output; ///< empty: standard output (PDF: named after the session)
 
     std::filesystem::path expected;          ///< model verify
+    bool shapesOnly = false;                 ///< model check
+    bool float32 = false;                    ///< model export-gguf
     std::uint64_t benchTokens = 0;           ///< 0: the bench's own default
     std::uint64_t decodeTokens = 128;        ///< bench decode
     std::optional<std::uint64_t> benchDepth; ///< tokens in the cache before the measured ones

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
-#include "model/safetensors.h"
+#include "model/model_files.h"
 #include "model/weights.h"
 
 namespace engine {
@@ -71,18 +71,15 @@ Model::Model(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
 
 Model::~Model() = default;
 
-Result<std::shared_ptr<const Model>> Model::open(const std::filesystem::path& directory)
+Result<std::shared_ptr<const Model>> Model::open(const std::filesystem::path& path)
 {
-    auto config = ModelConfig::read(directory / "config.json");
-    if (!config)
-        return tl::unexpected(config.error());
-    auto checkpoint = Checkpoint::openDirectory(directory);
-    if (!checkpoint)
-        return tl::unexpected(checkpoint.error());
+    auto files = openModelFiles(path);
+    if (!files)
+        return tl::unexpected(files.error());
     auto impl = std::make_unique<Impl>();
-    impl->config = std::move(*config);
-    impl->directory = directory;
-    impl->checkpoint = std::move(*checkpoint);
+    impl->config = std::move(files->config);
+    impl->directory = path;
+    impl->checkpoint = std::move(files->checkpoint);
     auto weights = bindWeights(*impl->checkpoint, impl->config);
     if (!weights)
         return tl::unexpected(weights.error());

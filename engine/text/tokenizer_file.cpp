@@ -278,6 +278,15 @@ Result<json> readJson(const std::filesystem::path& file)
 
 } // namespace
 
+Result<TokenizerFile> parseTokenizerFile(std::string_view text)
+{
+    const json root = json::parse(text, nullptr, false);
+    if (root.is_discarded()) {
+        return fail(ErrorCode::badInput, "wanted JSON, found something else");
+    }
+    return Reader(root).run();
+}
+
 Result<TokenizerFile> readTokenizerFile(const std::filesystem::path& file)
 {
     const auto root = readJson(file);

@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/error.h"
@@ -37,5 +38,7 @@ struct TokenizerFile
 /// Reads a Hugging Face tokenizer.json of the byte-level BPE kind. The error names the file, the
 /// key, what was wanted and what was found.
 [[nodiscard]] Result<TokenizerFile> readTokenizerFile(const std::filesystem::path& file);
+/// The same for its text; the error does not name a file.
+[[nodiscard]] Result<TokenizerFile> parseTokenizerFile(std::string_view text);
 
 } // namespace engine

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Speed and correctness of the engine alone; see usage() below.
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -11,7 +13,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/export_gguf.h"
 #include "engine/measure.h"
+#include "engine/model_tokenizer.h"
+#include "engine/session.h"
 #include "engine/verify.h"
 
 namespace {
@@ -27,9 +32,13 @@ int usage()
                "bench_engine prefill|decode DIR [--depth N,N,...] [--tokens N] [--threads N]\n"
                "                                [--read] [--float32]\n"
                "bench_engine verify DIR --expected FILE [--threads N]\n"
+               "bench_engine greedy DIR --prompts FILE [--tokens N] [--threads N] [--float32]\n"
+               "bench_engine export-gguf DIR --output FILE [--float32]\n"
                "\n"
                "Prints one JSON object a line. --depth: tokens in the cache before the first\n"
-               "measured one (default 4096); the cache is synthetic unless --read is given.\n");
+               "measured one (default 4096); the cache is synthetic unless --read is given.\n"
+               "--prompts: a text a line; prints the tokens of each and of its continuation, and\n"
+               "how far the chosen logit was above the next one.\n");
     return kWrongUse;
 }
 
@@ -61,7 +70,7 @@ std::optional<Arguments> parse(int argc, char** argv)
         if (name == "--read" || name == "--float32") {
             arguments.options[name] = "yes";
         } else if ((name == "--depth" || name == "--tokens" || name == "--threads" ||
-                    name == "--expected") &&
+                    name == "--expected" || name == "--prompts" || name == "--output") &&
                    i + 1 < argc) {
             arguments.options[name] = argv[++i];
         } else {
@@ -135,6 +144,85 @@ int verify(const Arguments& arguments)
     return 0;
 }
 
+int exportModel(const Arguments& arguments)
+{
+    const auto report = engine::exportGguf(arguments.directory, arguments.text("--output", ""),
+                                           arguments.has("--float32") ? engine::GgufTypes::float32
+                                                                      : engine::GgufTypes::compact);
+    if (!report)
+        return failed(report.error());
+    printLine({{"bytes", report->fileBytes},
+               {"tensors", report->tensors},
+               {"tensors_by_type", report->tensorsByType}});
+    return 0;
+}
+
+/// The largest logit and how far it stands above the second.
+std::pair<engine::TokenId, float> best(std::span<const float> logits)
+{
+    std::size_t first = 0;
+    float second = -INFINITY;
+    for (std::size_t i = 1; i < logits.size(); ++i) {
+        if (logits[i] > logits[first]) {
+            second = logits[first];
+            first = i;
+        } else if (logits[i] > second) {
+            second = logits[i];
+        }
+    }
+    return {static_cast<engine::TokenId>(first), logits[first] - second};
+}
+
+int continueOne(const std::shared_ptr<const engine::Model>& model,
+                const engine::SessionOptions& options, const std::vector<engine::TokenId>& prompt,
+                std::uint64_t count)
+{
+    auto session = engine::Session::create(model, options);
+    if (!session)
+        return failed(session.error());
+    std::vector<engine::TokenId> written;
+    std::vector<float> margins;
+    std::vector<engine::TokenId> next = prompt;
+    for (std::uint64_t i = 0; i < count; ++i) {
+        if (auto read = (*session)->append(next); !read)
+            return failed(read.error());
+        const auto logits = (*session)->logits();
+        if (!logits)
+            return failed(logits.error());
+        const auto [token, margin] = best(*logits);
+        written.push_back(token);
+        margins.push_back(margin);
+        next = {token};
+    }
+    printLine({{"prompt", prompt}, {"continuation", written}, {"margins", margins}});
+    return 0;
+}
+
+int greedy(const Arguments& arguments)
+{
+    auto model = engine::Model::open(arguments.directory);
+    if (!model)
+        return failed(model.error());
+    auto tokenizer = engine::openModelTokenizer(arguments.directory);
+    if (!tokenizer)
+        return failed(tokenizer.error());
+    engine::SessionOptions options;
+    options.threads = static_cast<unsigned>(arguments.number("--threads", "0"));
+    if (arguments.has("--float32"))
+        options.format = engine::CacheFormat::float32;
+    std::ifstream prompts(arguments.text("--prompts", ""));
+    for (std::string line; std::getline(prompts, line);) {
+        const auto prompt = tokenizer->tokenizer->encode(line);
+        if (prompt.empty())
+            continue;
+        if (const int status =
+                continueOne(*model, options, prompt, arguments.number("--tokens", "32"));
+            status != 0)
+            return status;
+    }
+    return 0;
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -146,5 +234,9 @@ int main(int argc, char** argv)
         return measure(*arguments);
     if (arguments->job == "verify" && arguments->has("--expected"))
         return verify(*arguments);
+    if (arguments->job == "export-gguf" && arguments->has("--output"))
+        return exportModel(*arguments);
+    if (arguments->job == "greedy" && arguments->has("--prompts"))
+        return greedy(*arguments);
     return usage();
 }
