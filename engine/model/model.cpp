@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "model/model_files.h"
+#include "model/weight_check.h"
 #include "model/weights.h"
 
 namespace engine {
@@ -22,9 +23,15 @@ struct Model::Impl
 
 namespace {
 
-/// Largest part of one tensor that goes into the fingerprint: whole small models, and head and
-/// tail of each tensor where reading everything would take minutes.
+/// Largest part of one tensor that goes into the fingerprint, at its head and its tail.
 constexpr std::size_t kHashedPart = std::size_t{1} << 20U;
+
+/// Checkpoints up to this size are read when they are opened: fingerprint and check take well
+/// under a second. Of larger ones only what is small.
+constexpr std::uint64_t kReadWhenOpened = std::uint64_t{1} << 30U;
+constexpr std::size_t kSmallTensor = std::size_t{64} << 10U;
+constexpr std::size_t kSampledTensors = 256; ///< of the large ones of a large checkpoint
+constexpr std::size_t kSampledPart = 4096;
 
 struct HashStateDelete
 {
@@ -39,11 +46,20 @@ std::string fingerprintOf(const Checkpoint& checkpoint, const ModelConfig& confi
         XXH3_128bits_update(state.get(), data, size);
     };
     const auto addNumber = [&](auto number) { add(&number, sizeof number); };
+    const bool isLarge = checkpoint.storedBytes() > kReadWhenOpened;
+    const std::size_t sampleStep = checkpoint.tensors().size() / kSampledTensors + 1;
+    std::size_t index = 0;
     for (const auto& [name, tensor] : checkpoint.tensors()) {
         add(name.data(), name.size());
         addNumber(static_cast<int>(tensor.type));
-        const std::size_t head = std::min(tensor.bytes.size(), kHashedPart);
-        const std::size_t tail = std::min(tensor.bytes.size() - head, kHashedPart);
+        std::size_t part = kHashedPart;
+        if (isLarge && tensor.bytes.size() > kSmallTensor) {
+            for (const std::size_t extent : tensor.shape)
+                addNumber(static_cast<std::uint64_t>(extent));
+            part = index++ % sampleStep == 0 ? kSampledPart : 0;
+        }
+        const std::size_t head = std::min(tensor.bytes.size(), part);
+        const std::size_t tail = std::min(tensor.bytes.size() - head, part);
         add(tensor.bytes.data(), head);
         add(tensor.bytes.data() + tensor.bytes.size() - tail, tail);
     }
@@ -71,7 +87,8 @@ Model::Model(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
 
 Model::~Model() = default;
 
-Result<std::shared_ptr<const Model>> Model::open(const std::filesystem::path& path)
+Result<std::shared_ptr<const Model>> Model::open(const std::filesystem::path& path,
+                                                 const ModelOptions& options)
 {
     auto files = openModelFiles(path);
     if (!files)
@@ -80,9 +97,13 @@ Result<std::shared_ptr<const Model>> Model::open(const std::filesystem::path& pa
     impl->config = std::move(files->config);
     impl->directory = path;
     impl->checkpoint = std::move(files->checkpoint);
-    auto weights = bindWeights(*impl->checkpoint, impl->config);
+    auto weights = bindWeights(*impl->checkpoint, impl->config, options.residency);
     if (!weights)
         return tl::unexpected(weights.error());
+    if (!weights->isMapped || impl->checkpoint->storedBytes() <= kReadWhenOpened) {
+        if (auto checked = engine::checkWeights(*impl->checkpoint); !checked)
+            return tl::unexpected(checked.error());
+    }
     impl->weights = std::move(*weights);
     impl->fingerprint = fingerprintOf(*impl->checkpoint, impl->config);
     return std::shared_ptr<const Model>(new Model(std::move(impl)));
@@ -116,6 +137,16 @@ std::uint64_t Model::storedBytes() const
 std::uint64_t Model::residentBytes() const
 {
     return m_impl->weights.residentBytes;
+}
+
+bool Model::isMapped() const
+{
+    return m_impl->weights.isMapped;
+}
+
+Result<void> Model::checkWeights(const CheckProgress& progress, std::stop_token stop) const
+{
+    return engine::checkWeights(*m_impl->checkpoint, progress, std::move(stop));
 }
 
 const ModelWeights& Model::weights() const

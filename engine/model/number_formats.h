@@ -27,11 +27,17 @@ using BFloat16 = std::uint16_t;
 /// FP8 E4M3 (OCP, finite: 0x7F and 0xFF are NaN, largest 448).
 [[nodiscard]] float e4m3ToFloat(std::uint8_t code);
 
-/// E8M0 scale: 2^(code - 127). Code 255 is NaN and must be refused by the reader.
+/// E8M0 scale: 2^(code - 127). Code 255 is NaN and stays it.
 [[nodiscard]] inline float e8m0ToFloat(std::uint8_t code)
 {
-    return code == 0 ? 0x1p-127F : std::bit_cast<float>(static_cast<std::uint32_t>(code) << 23U);
+    if (code == 0)
+        return 0x1p-127F;
+    return std::bit_cast<float>(code == 255 ? 0x7FC00000U
+                                            : static_cast<std::uint32_t>(code) << 23U);
 }
+
+/// IEEE binary16: 5 bits of exponent, 10 of mantissa, with subnormals, infinities and NaN.
+[[nodiscard]] float halfToFloat(std::uint16_t bits);
 
 /// FP4 E2M1: 0, .5, 1, 1.5, 2, 3, 4, 6 and the negatives (bit 3).
 [[nodiscard]] float e2m1ToFloat(std::uint8_t nibble);

@@ -7,11 +7,27 @@
 
 #include <fmt/format.h>
 
+#include "kernels/panel_decoder.h"
+#include "model/weight_check.h"
 #include "model/weights.h"
 
 namespace engine {
 
 namespace {
+
+/// Scales up to this size are looked at when they are bound: those of FP8. What stands beside FP4
+/// is a fifteenth of the whole checkpoint; checkWeights reads it when asked to.
+constexpr std::size_t kLargestCheckedScale = std::size_t{64} << 10U;
+
+/// Panels up to this size are made when the model is opened, unless asked otherwise.
+constexpr std::uint64_t kSmallPanels = std::uint64_t{1} << 30U;
+
+bool wantsPanels(Residency residency, std::uint64_t panelBytes)
+{
+    if (residency == Residency::automatic)
+        return panelBytes <= kSmallPanels;
+    return residency == Residency::panels;
+}
 
 /// Fetches tensors by name, checks them, and remembers the first thing that is wrong, so that the
 /// table below reads as a table.
@@ -26,15 +42,11 @@ public:
     [[nodiscard]] bool failed() const { return m_failed; }
     [[nodiscard]] const Error& error() const { return m_error; }
 
-    /// A matrix [outputs, inputs] in any stored format, appended to the packing jobs.
+    /// A matrix [outputs, inputs] in any stored format.
     void matrix(const std::string& name, std::size_t outputs, std::size_t inputs, PackedMatrix& out)
     {
-        const auto table = rows(name, outputs, inputs);
-        if (!table)
-            return;
-        out = PackedMatrix(outputs, inputs, table->weight.type == DType::f32);
-        m_weights.residentBytes += out.bytes();
-        m_jobs.push_back({*table, 0, outputs, &out, 0});
+        if (const auto table = rows(name, outputs, inputs))
+            map(out, inputs, stored(*table, 0, outputs, inputs));
     }
 
     /// w1 and w3 of an expert in one matrix, gate rows first.
@@ -43,13 +55,9 @@ public:
     {
         const auto gate = rows(prefix + "w1.weight", expertDim, modelDim);
         const auto up = rows(prefix + "w3.weight", expertDim, modelDim);
-        if (!gate || !up)
-            return;
-        const bool isFloat32 = gate->weight.type == DType::f32 || up->weight.type == DType::f32;
-        out = PackedMatrix(2 * expertDim, modelDim, isFloat32);
-        m_weights.residentBytes += out.bytes();
-        m_jobs.push_back({*gate, 0, expertDim, &out, 0});
-        m_jobs.push_back({*up, 0, expertDim, &out, expertDim});
+        if (gate && up)
+            map(out, modelDim, stored(*gate, 0, expertDim, modelDim),
+                stored(*up, 0, expertDim, modelDim));
     }
 
     /// The rows of group g of wo_a are g * rank to (g + 1) * rank.
@@ -60,11 +68,8 @@ public:
         if (!table)
             return;
         out.resize(groups);
-        for (std::size_t group = 0; group < groups; ++group) {
-            out[group] = PackedMatrix(rank, inputs, table->weight.type == DType::f32);
-            m_weights.residentBytes += out[group].bytes();
-            m_jobs.push_back({*table, group * rank, rank, &out[group], 0});
-        }
+        for (std::size_t group = 0; group < groups; ++group)
+            map(out[group], inputs, stored(*table, group * rank, rank, inputs));
     }
 
     void vector(const std::string& name, std::vector<std::size_t> shape, std::vector<float>& out)
@@ -74,8 +79,8 @@ public:
             return;
         if (tensor->shape != shape)
             return note(*tensor, shapeText(shape), shapeText(tensor->shape));
-        if (tensor->type != DType::f32 && tensor->type != DType::bf16)
-            return note(*tensor, "F32 or BF16", dtypeName(tensor->type));
+        if (tensor->type != DType::f32 && tensor->type != DType::bf16 && tensor->type != DType::f16)
+            return note(*tensor, "F32, F16 or BF16", dtypeName(tensor->type));
         std::size_t size = 1;
         for (const std::size_t extent : shape)
             size *= extent;
@@ -128,16 +133,24 @@ public:
                  shapeText(tensor->shape));
             return std::nullopt;
         }
+        if (!isWeightFormat(tensor->type)) {
+            note(*tensor, "a format of weights", dtypeName(tensor->type));
+            return std::nullopt;
+        }
+        const BlockLayout block = blockLayout(tensor->type);
+        if (inputs % block.elements != 0) {
+            note(*tensor,
+                 fmt::format("{} in rows of a multiple of {}", dtypeName(tensor->type),
+                             block.elements),
+                 fmt::format("{}", inputs));
+            return std::nullopt;
+        }
         RowTable table;
         table.weight = *tensor;
         m_weights.parameterCount += outputs * inputs;
-        if (tensor->type == DType::f32 || tensor->type == DType::bf16)
-            return table;
-        if (tensor->type != DType::f8e4m3 && !isFp4) {
-            note(*tensor, "F32, BF16, F8_E4M3 or packed FP4 (I8)", dtypeName(tensor->type));
-            return std::nullopt;
-        }
-        return withScale(std::move(table), name, outputs, inputs);
+        if (tensor->type == DType::f8e4m3 || isFp4)
+            return withScale(std::move(table), name, outputs, inputs);
+        return table;
     }
 
     /// A tensor that nothing here asks for says that the model computes something else. Blocks that
@@ -154,49 +167,41 @@ public:
         }
     }
 
-    /// Unpacks every matrix noted so far, on all cores. False if one holds NaN.
-    void pack()
+    /// Settles where the matrices noted so far live, and unpacks them on all cores where that is in
+    /// memory.
+    void place(Residency residency)
     {
+        std::uint64_t panelBytes = 0;
+        for (const PackedMatrix* matrix : m_matrices)
+            panelBytes += matrix->numPanels() * matrix->panelBytes();
+        m_weights.isMapped = !wantsPanels(residency, panelBytes);
+        if (m_weights.isMapped)
+            return;
+        m_weights.residentBytes += panelBytes;
+        const Isa isa = supportedIsas().back();
         const unsigned threads = std::max(1U, std::min(16U, std::thread::hardware_concurrency()));
         std::vector<std::jthread> workers;
-        std::vector<const TensorView*> bad(threads, nullptr);
         for (unsigned worker = 0; worker < threads; ++worker) {
-            workers.emplace_back([this, worker, threads, &bad] {
-                for (std::size_t job = worker; job < m_jobs.size(); job += threads) {
-                    if (!packOne(m_jobs[job]))
-                        bad[worker] = &m_jobs[job].source.weight;
-                }
+            workers.emplace_back([this, worker, threads, isa] {
+                for (std::size_t i = worker; i < m_matrices.size(); i += threads)
+                    *m_matrices[i] = unpacked(isa, *m_matrices[i]);
             });
-        }
-        workers.clear();
-        for (const TensorView* tensor : bad) {
-            if (tensor != nullptr)
-                note(*tensor, "finite numbers", "NaN or infinity");
         }
     }
 
 private:
-    struct Job
+    static StoredRows stored(const RowTable& table, std::size_t firstRow, std::size_t rowCount,
+                             std::size_t inputs)
     {
-        RowTable source;
-        std::size_t firstRow = 0;
-        std::size_t rowCount = 0;
-        PackedMatrix* target = nullptr;
-        std::size_t targetRow = 0;
-    };
+        return storedRows(table.weight, table.scale ? &*table.scale : nullptr, firstRow, rowCount,
+                          inputs);
+    }
 
-    static bool packOne(const Job& job)
+    void map(PackedMatrix& out, std::size_t inputs, const StoredRows& first,
+             const StoredRows& second = {})
     {
-        std::vector<float> row(job.target->inputs());
-        const TensorView* scale = job.source.scale ? &*job.source.scale : nullptr;
-        bool finite = true;
-        for (std::size_t i = 0; i < job.rowCount; ++i) {
-            dequantizeRow(job.source.weight, scale, job.firstRow + i, row);
-            for (const float value : row)
-                finite = finite && std::isfinite(value);
-            job.target->setRow(job.targetRow + i, row);
-        }
-        return finite;
+        out = PackedMatrix::mapped(inputs, first, second);
+        m_matrices.push_back(&out);
     }
 
     std::optional<RowTable> withScale(RowTable table, const std::string& name, std::size_t outputs,
@@ -215,9 +220,10 @@ private:
                  fmt::format("{} {}", dtypeName(scale->type), shapeText(scale->shape)));
             return std::nullopt;
         }
-        for (const std::byte code : scale->bytes) {
-            if (code == std::byte{255}) {
-                note(*scale, "finite scales", "NaN (code 255)");
+        if (scale->bytes.size() <= kLargestCheckedScale) {
+            if (auto checked = checkTensor(*scale); !checked) {
+                m_failed = true;
+                m_error = checked.error();
                 return std::nullopt;
             }
         }
@@ -251,8 +257,8 @@ private:
 
     const Checkpoint& m_checkpoint;
     ModelWeights& m_weights;
-    std::vector<Job> m_jobs;
     std::unordered_set<const TensorView*> m_used;
+    std::vector<PackedMatrix*> m_matrices; ///< stay where they are until place()
     bool m_failed = false;
     Error m_error;
 };
@@ -335,7 +341,8 @@ void bindMoe(Binder& binder, const std::string& prefix, bool hashRouting, const 
 
 } // namespace
 
-Result<ModelWeights> bindWeights(const Checkpoint& checkpoint, const ModelConfig& config)
+Result<ModelWeights> bindWeights(const Checkpoint& checkpoint, const ModelConfig& config,
+                                 Residency residency)
 {
     ModelWeights weights;
     Binder binder(checkpoint, weights);
@@ -360,7 +367,7 @@ Result<ModelWeights> bindWeights(const Checkpoint& checkpoint, const ModelConfig
     if (!binder.failed())
         binder.refuseSurplus();
     if (!binder.failed())
-        binder.pack();
+        binder.place(residency);
     if (binder.failed())
         return tl::unexpected(binder.error());
     return weights;

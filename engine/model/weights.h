@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/error.h"
+#include "engine/model.h"
 #include "engine/model_config.h"
 #include "model/packed_matrix.h"
 #include "model/safetensors.h"
@@ -94,8 +95,9 @@ struct ModelWeights
     std::vector<LayerWeights> layers;
     HyperConnectionWeights hcHead; ///< fn [hcStreams, hcStreams * modelDim]
     std::vector<float> norm;
-    PackedMatrix head; ///< [vocabSize, modelDim]
-    std::uint64_t residentBytes = 0;
+    PackedMatrix head;               ///< [vocabSize, modelDim]
+    bool isMapped = false;           ///< matrices are read from the checkpoint as stored
+    std::uint64_t residentBytes = 0; ///< of memory that belongs to the weights
     std::uint64_t parameterCount = 0;
 };
 
@@ -105,7 +107,8 @@ void dequantizeRow(const TensorView& weight, const TensorView* scale, std::size_
                    std::span<float> out);
 
 /// The only place where tensor names are strings. Fails naming file, tensor, wanted and found.
+/// Mapped matrices are not read, whatever their size; `checkpoint` must outlive them.
 [[nodiscard]] Result<ModelWeights> bindWeights(const Checkpoint& checkpoint,
-                                               const ModelConfig& config);
+                                               const ModelConfig& config, Residency residency);
 
 } // namespace engine

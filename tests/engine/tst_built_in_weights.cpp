@@ -36,9 +36,12 @@ class TestBuiltInWeights final : public QObject
 private slots:
     void initTestCase()
     {
-        auto model = Model::open(LECTERN_MODEL_DIR);
+        auto model = Model::open(LECTERN_MODEL_DIR, {Residency::panels});
         QVERIFY2(model, model ? "" : model.error().message.c_str());
-        m_model = *model;
+        m_models[0] = *model;
+        model = Model::open(LECTERN_MODEL_DIR, {Residency::mapped});
+        QVERIFY2(model, model ? "" : model.error().message.c_str());
+        m_models[1] = *model;
         std::ifstream stream(std::string(LECTERN_TEST_DATA) + "/golden/built-in/expected.json");
         m_expected = nlohmann::json::parse(stream);
     }
@@ -46,15 +49,19 @@ private slots:
     void readingPrompts_data()
     {
         QTest::addColumn<int>("index");
-        for (int i = 0; i < int(m_expected["read"].size()); ++i)
-            QTest::addRow("prompt %d", i) << i;
+        QTest::addColumn<bool>("mapped");
+        for (int i = 0; i < int(m_expected["read"].size()); ++i) {
+            QTest::addRow("prompt %d", i) << i << false;
+            QTest::addRow("prompt %d, mapped", i) << i << true;
+        }
     }
 
     void readingPrompts()
     {
         QFETCH(int, index);
+        QFETCH(bool, mapped);
         const auto& prompt = m_expected["read"][std::size_t(index)];
-        auto session = Session::create(m_model, {CacheFormat::float32, 1});
+        auto session = Session::create(m_models[mapped ? 1 : 0], {CacheFormat::float32, 1});
         QVERIFY(session);
         QVERIFY((*session)->append(ids(prompt["prompt_ids"])));
         auto logits = (*session)->logits();
@@ -95,12 +102,12 @@ private slots:
         const auto& question = locate["questions"][std::size_t(index)];
         auto& document = m_documents[compact ? 1 : 0];
         if (!document) {
-            auto created = Session::create(m_model, options);
+            auto created = Session::create(m_models[0], options);
             QVERIFY(created);
             document = std::move(*created);
             QVERIFY(document->append(ids(locate["document_ids"])));
         }
-        auto asked = Session::create(m_model, options);
+        auto asked = Session::create(m_models[0], options);
         QVERIFY(asked);
         QVERIFY((*asked)->append(ids(question["question_ids"])));
         const auto query = (*asked)->indexQuery();
@@ -151,7 +158,7 @@ private:
                     QString("paragraph %1: %2, wanted %3").arg(i).arg(found[i]).arg(wanted[i])));
     }
 
-    std::shared_ptr<const Model> m_model;
+    std::shared_ptr<const Model> m_models[2]; ///< in panels, mapped
     nlohmann::json m_expected;
     std::unique_ptr<Session> m_documents[2]; ///< float32, compact: read once
 };

@@ -2,6 +2,7 @@
 // The algorithm against the publisher's reference in float32: tests/data/golden/tiny-v4.
 #include <QtTest/QTest>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -119,9 +120,14 @@ class TestGoldenTiny final : public QObject
 private slots:
     void initTestCase()
     {
-        auto model = Model::open(goldenFolder());
+        auto model = Model::open(goldenFolder(), {Residency::panels});
         QVERIFY2(model, model ? "" : model.error().message.c_str());
         m_model = *model;
+        auto mapped = Model::open(goldenFolder(), {Residency::mapped});
+        QVERIFY2(mapped, mapped ? "" : mapped.error().message.c_str());
+        m_mapped = *mapped;
+        QVERIFY(m_mapped->isMapped() && !m_model->isMapped());
+        QCOMPARE(m_mapped->fingerprint(), m_model->fingerprint());
         auto golden = Checkpoint::openFile(goldenFolder() / "expected-f32.safetensors");
         QVERIFY(golden);
         m_golden = *golden;
@@ -134,16 +140,20 @@ private slots:
     void everyTensorAgrees_data()
     {
         QTest::addColumn<int>("chunk");
-        QTest::newRow("one pass") << 700;
+        QTest::addColumn<bool>("mapped");
+        QTest::newRow("one pass") << 700 << false;
+        QTest::newRow("one pass, mapped") << 700 << true;
         for (const int chunk : {1, 7, 64, 128, 300})
-            QTest::addRow("chunks of %d", chunk) << chunk;
+            QTest::addRow("chunks of %d", chunk) << chunk << false;
+        QTest::newRow("chunks of 7, mapped") << 7 << true;
     }
 
     /// Prefill in chunks, then 60 tokens one by one: everything the golden file holds.
     void everyTensorAgrees()
     {
         QFETCH(int, chunk);
-        Session::Impl session(m_model, {CacheFormat::float32, 1});
+        QFETCH(bool, mapped);
+        Session::Impl session(mapped ? m_mapped : m_model, {CacheFormat::float32, 1});
         const ModelConfig& config = m_model->config();
         GoldenObserver observer(*m_golden, session.transformer, config.vocabSize, config.numLayers);
         session.referencePassTokens = kPrefillTokens;
@@ -166,6 +176,24 @@ private slots:
         QVERIFY2(observer.hiddenWorst < kTolerance,
                  qPrintable(QString::number(observer.hiddenWorst)));
         compareRows(session);
+    }
+
+    /// Every logit of reading and of decoding has the same bits in both residencies.
+    void residencyDoesNotChangeBits()
+    {
+        for (const unsigned threads : {1U, 3U}) {
+            const SessionOptions options{CacheFormat::compact, threads};
+            auto resident = Session::create(m_model, options);
+            auto mapped = Session::create(m_mapped, options);
+            QVERIFY(resident && mapped);
+            const std::span<const TokenId> all(m_tokens);
+            for (const std::size_t count : {300U, 47U, 20U, 1U, 1U, 1U}) {
+                const auto at = std::size_t((*mapped)->length());
+                QVERIFY((*resident)->append(all.subspan(at, count)));
+                QVERIFY((*mapped)->append(all.subspan(at, count)));
+                QVERIFY(std::ranges::equal(*(*resident)->logits(), *(*mapped)->logits()));
+            }
+        }
     }
 
     /// Golden vectors hold ties at score 0; with the session's own rule the lower row wins, and
@@ -228,6 +256,7 @@ private:
     }
 
     std::shared_ptr<const Model> m_model;
+    std::shared_ptr<const Model> m_mapped; ///< the same, weights as stored
     std::shared_ptr<const Checkpoint> m_golden;
     std::vector<TokenId> m_tokens;
 };

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "engine/error.h"
@@ -12,6 +14,22 @@
 namespace engine {
 
 struct ModelWeights;
+
+/// Where matrices live while they are used. The same bits come out either way.
+enum class Residency
+{
+    automatic, ///< mapped; panels where those take no more than 1 GiB
+    mapped,    ///< as stored in the memory-mapped file, decoded while they are multiplied
+    panels,    ///< unpacked to the kernels' panels when the model is opened
+};
+
+struct ModelOptions
+{
+    Residency residency = Residency::automatic;
+};
+
+/// Called now and then with the bytes that are done and the bytes in all.
+using CheckProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// A loaded checkpoint of the `deepseek_v4` family: configuration and weights.
 ///
@@ -23,9 +41,11 @@ public:
     /// `model.safetensors.index.json`), a GGUF file of architecture `deepseek4` (any part of a
     /// split one), or a folder that holds just that. Tensors may have the names of the checkpoint
     /// or those of transformers. Every tensor is checked for name, shape and type; the error names
-    /// the file, the tensor, what was wanted and what was found.
+    /// the file, the tensor, what was wanted and what was found. Numbers are looked at only in
+    /// checkpoints up to 1 GiB and where matrices are unpacked: a large mapped one opens without
+    /// being read. checkWeights() looks at all.
     [[nodiscard]] static Result<std::shared_ptr<const Model>>
-    open(const std::filesystem::path& path);
+    open(const std::filesystem::path& path, const ModelOptions& options = {});
 
     ~Model();
     Model(const Model&) = delete;
@@ -41,8 +61,16 @@ public:
     [[nodiscard]] std::uint64_t parameterCount() const;
     /// Bytes of the checkpoint's tensors as stored.
     [[nodiscard]] std::uint64_t storedBytes() const;
-    /// Bytes held in memory for the weights in the form the kernels read.
+    /// Bytes of memory that belong to the weights. Pages of the mapped file are not counted: the
+    /// system drops them when it needs the room.
     [[nodiscard]] std::uint64_t residentBytes() const;
+    /// Whether matrices are read from the file as stored.
+    [[nodiscard]] bool isMapped() const;
+
+    /// Reads every tensor of the checkpoint and looks for NaN and infinity; the error names file,
+    /// tensor and element. Takes as long as reading the files. Cancelled within a few megabytes.
+    [[nodiscard]] Result<void> checkWeights(const CheckProgress& progress = {},
+                                            std::stop_token stop = {}) const;
 
     /// For the engine's own layers.
     [[nodiscard]] const ModelWeights& weights() const;
