@@ -6,8 +6,11 @@
 
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <random>
+
+#include <nlohmann/json.hpp>
 
 #include "engine/export_gguf.h"
 #include "engine/model_tokenizer.h"
@@ -26,11 +29,16 @@ const char* const kTiny = LECTERN_TEST_DATA "/golden/tiny-v4";
 
 std::vector<std::byte> bytesOf(const std::filesystem::path& file)
 {
+    std::vector<std::byte> bytes(std::filesystem::file_size(file));
     std::ifstream stream(file, std::ios::binary);
-    std::vector<char> text{std::istreambuf_iterator<char>(stream), {}};
-    std::vector<std::byte> bytes(text.size());
-    std::memcpy(bytes.data(), text.data(), text.size());
+    stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     return bytes;
+}
+
+std::string textOf(const std::filesystem::path& file)
+{
+    const auto bytes = bytesOf(file);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 float floatOfHalf(std::uint16_t bits)
@@ -278,8 +286,7 @@ void TestGguf::tokenizerComesFromTheMetadata_data()
 void TestGguf::tokenizerComesFromTheMetadata()
 {
     QFETCH(bool, whole);
-    std::ifstream stream(LECTERN_MODEL_DIR "/tokenizer.json");
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    const std::string text = textOf(LECTERN_MODEL_DIR "/tokenizer.json");
     const auto json = nlohmann::json::parse(text);
     std::vector<std::string> tokens(16384);
     std::vector<std::int32_t> kinds(tokens.size(), 1);
@@ -445,7 +452,7 @@ void TestGguf::damagedFilesAreRefused()
             bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(header + 4096));
         for (int i = 0; i < 3; ++i)
             damaged[generator() % header] = static_cast<std::byte>(generator());
-        refused += parseGguf(damaged) ? 0 : 1;
+        refused += parseGguf(damaged) ? 0U : 1U;
     }
     QVERIFY(refused > 1000);
 }

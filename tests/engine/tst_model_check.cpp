@@ -5,6 +5,7 @@
 #include <QtTest/QTest>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 
 #include <malloc.h>
@@ -131,8 +132,8 @@ void TestModelCheck::publishedSizesComeOut()
     QVERIFY(report->isSound());
     QCOMPARE(report->files, std::size_t{46});
     if (tensors != 0) {
-        QCOMPARE(report->tensors, tensors);
-        QCOMPARE(report->parameters, parameters);
+        QCOMPARE(qulonglong{report->tensors}, tensors);
+        QCOMPARE(qulonglong{report->parameters}, parameters);
     }
     const auto near = [](double a, double b) { return std::abs(a / b - 1.0) < 0.0005; };
     QVERIFY2(near(static_cast<double>(report->parameters), static_cast<double>(parameters)),

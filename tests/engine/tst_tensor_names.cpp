@@ -195,7 +195,7 @@ void TestTensorNames::otherNamesGiveTheSameTensors()
     for (auto& [official, tensor] : weights.tensors) {
         std::string name = renamed(official, isMixed ? mixedTable() : transformersTable(),
                                    isMixed ? mixed : plain);
-        if (scale != "scale" && name.ends_with(".scale"))
+        if (scale != "scale" && official.ends_with(".scale"))
             name = name.substr(0, name.size() - 5) + scale.toStdString();
         foreign.tensors[name] = tensor;
     }

@@ -324,7 +324,7 @@ std::uint64_t elementBytes(const std::string& type)
 std::string writeShard(const MadeCheckpoint& made, const std::vector<MadeTensor>& tensors,
                        const fs::path& file)
 {
-    nlohmann::ordered_json header;
+    nlohmann::json header;
     header["__metadata__"] = {{"format", "pt"}};
     std::uint64_t end = 0;
     for (const MadeTensor& tensor : tensors) {
@@ -414,7 +414,7 @@ std::string write(const MadeCheckpoint& made, const fs::path& directory)
                       made.shards);
         return std::string(name);
     };
-    nlohmann::ordered_json index{{"metadata", {{"total_size", total}}}};
+    nlohmann::json index{{"metadata", {{"total_size", total}}}};
     std::size_t begin = 0;
     std::uint64_t done = 0;
     for (std::size_t shard = 0; shard < made.shards; ++shard) {
