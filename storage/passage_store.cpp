@@ -25,6 +25,8 @@ constexpr char kAll[] =
     "ON passage.source_id = source.id ORDER BY source.ordinal, passage.ordinal";
 constexpr char kEnd[] = "SELECT ordinal + 1, text_end, token_end FROM passage "
                         "WHERE source_id = ?1 ORDER BY ordinal DESC LIMIT 1";
+constexpr char kMoveUp[] = "UPDATE passage SET token_begin = token_begin - ?2, "
+                           "token_end = token_end - ?2 WHERE token_begin >= ?1";
 constexpr char kCount[] = "SELECT count(*) FROM passage";
 constexpr char kIndexedCount[] = "SELECT count(*) FROM passage_words_docsize"; // FTS5's own table
 
@@ -142,6 +144,11 @@ void PassageStore::eraseWords(SourceId source, std::string_view text)
     Statement erase(m_database, kEraseWords);
     for (const Passage& passage : ofSource(source))
         erase.bind(passage.id, slice(text, passage.text)).run();
+}
+
+void PassageStore::moveUp(TokenRange removed)
+{
+    Statement(m_database, kMoveUp).bind(removed.end, removed.end - removed.begin).run();
 }
 
 void PassageStore::clear()

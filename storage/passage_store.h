@@ -30,6 +30,8 @@ public:
     /// Takes the words of a source's passages out of the index; the rows go with the source.
     void eraseWords(SourceId source, std::string_view text);
     void clear();
+    /// Token ranges behind a range that is taken out move to its begin.
+    void moveUp(TokenRange removed);
 
 private:
     struct End

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "session_connection.h"
 
+#include <algorithm>
 #include <system_error>
 
 #include <unistd.h>
@@ -239,16 +240,31 @@ void SessionConnection::requireLastOnTimeline(const Source& source)
     }
 }
 
-void SessionConnection::removeSource(SourceId id)
+void SessionConnection::removeSource(SourceId id, LaterSources later)
 {
     const Source source = sources.get(id);
     if (source.tokens && source.tokens->begin < timeline.length()) {
-        requireLastOnTimeline(source);
+        if (later == LaterSources::refuse)
+            requireLastOnTimeline(source);
         (void)rewindTo(source.tokens->begin);
     }
     const OverwriteDeleted overwrite(database);
     passages.eraseWords(id, sources.text(id));
     sources.erase(id);
+    if (source.tokens) {
+        passages.moveUp(*source.tokens);
+        sources.moveUp(*source.tokens);
+    }
+}
+
+std::uint64_t SessionConnection::tokensToReadAgainIfRemoved(SourceId id)
+{
+    const Source source = sources.get(id);
+    const std::uint64_t length = timeline.length();
+    if (!source.tokens || source.tokens->begin >= length)
+        return 0;
+    const std::uint64_t own = std::min(source.tokens->end, length) - source.tokens->begin;
+    return length - timeline.checkpointBefore(source.tokens->begin) - own;
 }
 
 SessionSummary SessionConnection::summary()

@@ -46,7 +46,8 @@ public:
     void commitReading(const ReadingCommit& commit);
     [[nodiscard]] std::uint64_t rewindTo(std::uint64_t tokens);
     void clearReading(const ModelIdentity& model);
-    void removeSource(SourceId id);
+    void removeSource(SourceId id, LaterSources later);
+    [[nodiscard]] std::uint64_t tokensToReadAgainIfRemoved(SourceId id);
     [[nodiscard]] SessionSummary summary();
     /// Expects no transaction: it reads the texts one by one and searches in between.
     [[nodiscard]] TextHits searchText(std::string_view phrase, std::size_t limit);

@@ -92,9 +92,14 @@ Result<void> SessionFile::updateSource(SourceId id, const SourceUpdate& update)
     return m_impl->change([&] { m_impl->sources.update(id, update); });
 }
 
-Result<void> SessionFile::removeSource(SourceId id)
+Result<void> SessionFile::removeSource(SourceId id, LaterSources later)
 {
-    return m_impl->change([&] { m_impl->removeSource(id); });
+    return m_impl->change([&] { m_impl->removeSource(id, later); });
+}
+
+Result<std::uint64_t> SessionFile::tokensToReadAgainIfRemoved(SourceId id)
+{
+    return m_impl->read([&] { return m_impl->tokensToReadAgainIfRemoved(id); });
 }
 
 Result<std::vector<Source>> SessionFile::sources()

@@ -54,6 +54,8 @@ constexpr char kErase[] = "DELETE FROM source WHERE id = ?1";
 constexpr char kWaitBeyond[] =
     "UPDATE source SET state = iif(token_begin < ?1, ?2, ?3), read_at = NULL "
     "WHERE token_end > ?1 AND state NOT IN (?4, ?5)";
+constexpr char kMoveUp[] = "UPDATE source SET token_begin = token_begin - ?2, "
+                           "token_end = token_end - ?2 WHERE token_begin >= ?1";
 constexpr char kForgetTokens[] =
     "UPDATE source SET token_count = NULL, token_begin = NULL, token_end = NULL, read_at = NULL, "
     "state = iif(state IN (?2, ?3), state, ?1)";
@@ -161,6 +163,11 @@ void SourceStore::setWaitingBeyond(std::uint64_t tokens)
         .bind(tokens, SourceState::stopped, SourceState::waiting, SourceState::failed,
               SourceState::leftOut)
         .run();
+}
+
+void SourceStore::moveUp(TokenRange removed)
+{
+    Statement(m_database, kMoveUp).bind(removed.end, removed.end - removed.begin).run();
 }
 
 void SourceStore::forgetTokens()

@@ -29,6 +29,8 @@ public:
     void setWaitingBeyond(std::uint64_t tokens);
     /// Forgets every place on the timeline and every count of tokens.
     void forgetTokens();
+    /// Places on the timeline behind a range that is taken out move to its begin.
+    void moveUp(TokenRange removed);
 
     [[nodiscard]] std::vector<Source> all();
     [[nodiscard]] Source get(SourceId id);

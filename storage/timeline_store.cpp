@@ -52,9 +52,14 @@ constexpr char kExtents[] =
 constexpr char kInsertCheckpoint[] =
     "INSERT INTO checkpoint (segment_id, token_count, keep, checksum, state) "
     "VALUES (1, ?1, ?2, ?3, ?4) ON CONFLICT (segment_id, token_count) DO UPDATE SET "
-    "keep = max(keep, excluded.keep), checksum = excluded.checksum, state = excluded.state";
+    "keep = iif(1 IN (keep, excluded.keep), 1, max(keep, excluded.keep)), checksum = "
+    "excluded.checksum, state = excluded.state";
 constexpr char kDropSuperseded[] =
     "DELETE FROM checkpoint WHERE segment_id = 1 AND keep = ?2 AND token_count < ?1";
+constexpr char kBoundaries[] = "SELECT token_count FROM checkpoint WHERE segment_id = 1 AND "
+                               "keep = ?1 ORDER BY token_count";
+constexpr char kDropCheckpoint[] =
+    "DELETE FROM checkpoint WHERE segment_id = 1 AND token_count = ?1";
 constexpr char kCheckpoint[] = "SELECT token_count, checksum, state FROM checkpoint "
                                "WHERE segment_id = 1 AND token_count <= ?1 "
                                "ORDER BY token_count DESC LIMIT 1";
@@ -93,6 +98,26 @@ void TimelineStore::append(const ReadingCommit& commit)
         appendRows(block, tokenEnd);
     if (!commit.checkpoint.empty()) {
         Statement(m_database, kDropSuperseded).bind(tokenEnd, CheckpointKeep::untilNext).run();
+        if (commit.keep == CheckpointKeep::boundary)
+            thinBoundaries();
+    }
+}
+
+/// Of boundaries closer than kBoundarySpacing to the one before, only the newest stays.
+void TimelineStore::thinBoundaries()
+{
+    std::vector<std::uint64_t> places;
+    Statement rows(m_database, kBoundaries);
+    rows.bind(CheckpointKeep::boundary);
+    while (rows.step())
+        places.push_back(rows.count(0));
+    std::uint64_t kept = 0;
+    Statement drop(m_database, kDropCheckpoint);
+    for (std::size_t i = 0; i + 1 < places.size(); ++i) {
+        if (places[i] - kept < kBoundarySpacing)
+            drop.bind(places[i]).run();
+        else
+            kept = places[i];
     }
 }
 
@@ -297,11 +322,15 @@ std::vector<RowExtent> TimelineStore::extents()
     return extents;
 }
 
-std::uint64_t TimelineStore::rewindTo(std::uint64_t tokens)
+std::uint64_t TimelineStore::checkpointBefore(std::uint64_t tokens)
 {
     Statement place(m_database, kCheckpointCount);
-    const std::uint64_t cut = place.bind(tokens).step() ? place.count(0) : 0;
-    place.reset();
+    return place.bind(tokens).step() ? place.count(0) : 0;
+}
+
+std::uint64_t TimelineStore::rewindTo(std::uint64_t tokens)
+{
+    const std::uint64_t cut = checkpointBefore(tokens);
     Statement(m_database, kCutTokens).bind(cut).run();
     Statement(m_database, kCutRows).bind(cut).run();
     Statement(m_database, kCutCheckpoints).bind(cut).run();

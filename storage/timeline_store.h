@@ -28,6 +28,8 @@ public:
     [[nodiscard]] std::uint64_t length();
     [[nodiscard]] std::vector<std::int32_t> tokens(TokenRange range);
     [[nodiscard]] std::optional<Checkpoint> checkpoint(std::uint64_t atOrBefore);
+    /// Length of the timeline at the newest checkpoint at or before `tokens`; 0 without one.
+    [[nodiscard]] std::uint64_t checkpointBefore(std::uint64_t tokens);
     void readRows(std::uint32_t layer, std::uint32_t kind, std::uint64_t rowBegin,
                   std::uint64_t rowCount, std::span<std::byte> out);
     [[nodiscard]] std::vector<RowExtent> extents();
@@ -56,6 +58,7 @@ private:
         std::uint64_t rows = 0;
         std::uint64_t bytesPerRow = 0; ///< 0: none stored yet
     };
+    void thinBoundaries();
     void insertCheckpoint(const ReadingCommit& commit, std::uint64_t tokenEnd);
     void appendTokens(const ReadingCommit& commit);
     void appendRows(const RowBlock& block, std::uint64_t tokenEnd);

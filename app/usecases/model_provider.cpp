@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "engine/model_tokenizer.h"
+#include "engine/tokenizer_match.h"
 #include "ingest/read_document.h"
 #include "usecases/error_mapping.h"
 #include "usecases/locations.h"
@@ -26,6 +27,9 @@ Result<LoadedModel> load(const fs::path& folder)
     auto tokenizer = engine::openModelTokenizer(folder);
     if (!tokenizer) {
         return passOn(tokenizer.error());
+    }
+    if (auto fits = engine::checkTokenizer(*tokenizer->tokenizer, (*model)->config(), tokenizer->file); !fits) {
+        return passOn(fits.error());
     }
     // Another tokenizer gives other tokens for the same text, so it is part of the identity.
     ingest::Result<std::string> tokenizerHash = tokenizer->digest;

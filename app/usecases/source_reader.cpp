@@ -172,8 +172,12 @@ Result<void> SourceReader::run(const ReadingObserver& observer, const std::stop_
             observer.progress(m_progress);
         }
     };
+    std::uint64_t boundary = 0;
     for (const Pending& one : *pending) {
-        auto done = readSource(one, timed, stop);
+        auto done = keepBoundary(one, &one == &pending->back(), boundary);
+        if (done) {
+            done = readSource(one, timed, stop);
+        }
         if (!done) {
             // What was read stays, whatever ended the reading.
             auto kept = commit();
@@ -181,6 +185,19 @@ Result<void> SourceReader::run(const ReadingObserver& observer, const std::stop_
         }
     }
     return commit();
+}
+
+// Keeps the state at the begin of the last source, so that removing it again reads nothing, and at
+// begins far enough from each other that removing an earlier one reads little.
+Result<void> SourceReader::keepBoundary(const Pending& next, bool isLast, std::uint64_t& newest)
+{
+    const std::uint64_t begin = next.tokens.begin;
+    if (m_timeline.length() != begin || begin <= kTimelineStart ||
+        (!isLast && begin - newest < storage::kBoundarySpacing)) {
+        return {};
+    }
+    newest = begin;
+    return commit(storage::CheckpointKeep::boundary);
 }
 
 Result<std::vector<engine::TokenId>> SourceReader::remainingTokens(const Pending& pending)
@@ -251,9 +268,9 @@ Result<void> SourceReader::readSource(const Pending& pending, const ReadingObser
     return {};
 }
 
-Result<void> SourceReader::commit()
+Result<void> SourceReader::commit(storage::CheckpointKeep keep)
 {
-    auto done = m_timeline.commit(m_touched);
+    auto done = m_timeline.commit(m_touched, keep);
     if (done) {
         m_touched.clear();
     }

@@ -74,7 +74,10 @@ private:
     [[nodiscard]] Result<std::vector<engine::TokenId>> remainingTokens(const Pending& pending);
     [[nodiscard]] Result<void> readSource(const Pending& pending, const ReadingObserver& observer,
                                           const std::stop_token& stop);
-    [[nodiscard]] Result<void> commit();
+    [[nodiscard]] Result<void> keepBoundary(const Pending& next, bool isLast,
+                                            std::uint64_t& newest);
+    [[nodiscard]] Result<void>
+    commit(storage::CheckpointKeep keep = storage::CheckpointKeep::untilNext);
 
     storage::SessionFile& m_file;
     Timeline& m_timeline;

@@ -86,7 +86,8 @@ Result<void> Timeline::append(std::span<const engine::TokenId> tokens, const std
     return {};
 }
 
-Result<void> Timeline::commit(std::span<const storage::SourceProgress> sources)
+Result<void> Timeline::commit(std::span<const storage::SourceProgress> sources,
+                              storage::CheckpointKeep keep)
 {
     const std::vector<engine::CacheBlock> blocks = m_session->rowsSince(m_committed);
     std::vector<storage::RowBlock> rows;
@@ -103,7 +104,8 @@ Result<void> Timeline::commit(std::span<const storage::SourceProgress> sources)
     commit.tokenBegin = m_committed;
     commit.tokens = m_uncommitted;
     commit.sources = sources;
-    if (!m_uncommitted.empty()) {
+    commit.keep = keep;
+    if (!m_uncommitted.empty() || keep == storage::CheckpointKeep::boundary) {
         checkpoint = m_session->checkpoint();
         commit.blocks = rows;
         commit.checkpoint = checkpoint;

@@ -43,7 +43,10 @@ public:
                                       const std::stop_token& stop);
 
     /// Writes everything since the last commit, with the sources' new states, as one transaction.
-    [[nodiscard]] Result<void> commit(std::span<const storage::SourceProgress> sources);
+    /// With `boundary` the place is kept to rewind to, even if no token is new.
+    [[nodiscard]] Result<void>
+    commit(std::span<const storage::SourceProgress> sources,
+           storage::CheckpointKeep keep = storage::CheckpointKeep::untilNext);
 
     /// Tokens that went through the model since open(): 0 shows that nothing was read again.
     [[nodiscard]] std::uint64_t prefilledTokens() const;

@@ -6,24 +6,20 @@
 
 namespace engine {
 
-float quantizeInt8(const float* x, std::size_t dim, std::int8_t* codes, std::int32_t* sum)
+float quantizeInt8(const float* x, std::size_t dim, std::int8_t* codes)
 {
     float largest = 0.0F;
     for (std::size_t d = 0; d < dim; ++d)
         largest = std::max(largest, std::abs(x[d]));
     const float scale = largest / 127.0F;
     const float inverse = largest > 0.0F ? 127.0F / largest : 0.0F;
-    std::int32_t total = 0;
     for (std::size_t d = 0; d < dim; ++d) {
         // Adding 1.5 * 2^23 leaves the nearest whole number in the low bits, ties to even.
         const float shifted = x[d] * inverse + 12582912.0F;
         const auto code = static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(shifted)) -
                           std::bit_cast<std::int32_t>(12582912.0F);
         codes[d] = static_cast<std::int8_t>(code);
-        total += code;
     }
-    if (sum != nullptr)
-        *sum = total;
     return scale;
 }
 
@@ -39,8 +35,8 @@ void KeyStore::addPageIfFull()
     Page page;
     if (isInt8()) {
         page.codes.reset(kPageKeys * m_paddedDim);
-        std::memset(page.codes.data(), 128, kPageKeys * m_paddedDim);
         page.scales.reset(kPageKeys);
+        page.sums.reset(kPageKeys);
     } else {
         page.floats.reset(kPageKeys * m_paddedDim);
     }
@@ -52,11 +48,14 @@ void KeyStore::place(const std::int8_t* codes, float scale)
     addPageIfFull();
     Page& page = m_pages[m_size / kPageKeys];
     const std::size_t inPage = m_size % kPageKeys;
-    std::uint8_t* block = page.codes.data() + inPage / kLanes * kLanes * m_paddedDim;
-    for (std::size_t d = 0; d < m_dim; ++d)
-        block[(d / 4 * kLanes + inPage % kLanes) * 4 + d % 4] =
-            static_cast<std::uint8_t>(codes[d] + 128);
+    std::int8_t* block = page.codes.data() + inPage / kLanes * kLanes * m_paddedDim;
+    std::int32_t sum = 0;
+    for (std::size_t d = 0; d < m_dim; ++d) {
+        block[(d / 4 * kLanes + inPage % kLanes) * 4 + d % 4] = codes[d];
+        sum += codes[d];
+    }
     page.scales[inPage] = scale;
+    page.sums[inPage] = sum;
     ++m_size;
 }
 
@@ -75,19 +74,25 @@ void KeyStore::append(const float* key)
 {
     if (!isInt8())
         return placeFloats(key);
-    const float scale = quantizeInt8(key, m_dim, m_scratch.data(), nullptr);
+    const float scale = quantizeInt8(key, m_dim, m_scratch.data());
     place(m_scratch.data(), scale);
 }
 
-const void* KeyStore::pageKeys(std::size_t pageIndex) const
+const void* KeyStore::blockAt(std::size_t key) const
 {
-    const Page& page = m_pages[pageIndex];
-    return isInt8() ? static_cast<const void*>(page.codes.data()) : page.floats.data();
+    const Page& page = m_pages[key / kPageKeys];
+    const std::size_t at = key % kPageKeys * m_paddedDim;
+    return isInt8() ? static_cast<const void*>(page.codes.data() + at) : page.floats.data() + at;
 }
 
-const float* KeyStore::pageScales(std::size_t pageIndex) const
+const float* KeyStore::scalesAt(std::size_t key) const
 {
-    return isInt8() ? m_pages[pageIndex].scales.data() : nullptr;
+    return isInt8() ? m_pages[key / kPageKeys].scales.data() + key % kPageKeys : nullptr;
+}
+
+const std::int32_t* KeyStore::sumsAt(std::size_t key) const
+{
+    return isInt8() ? m_pages[key / kPageKeys].sums.data() + key % kPageKeys : nullptr;
 }
 
 std::size_t KeyStore::packedRowBytes() const
@@ -103,9 +108,8 @@ void KeyStore::packRows(std::size_t begin, std::size_t count, std::byte* out) co
         const std::size_t base = inPage / kLanes * kLanes * m_paddedDim;
         for (std::size_t d = 0; d < m_dim; ++d) {
             if (isInt8()) {
-                const std::uint8_t code =
-                    page.codes[base + (d / 4 * kLanes + inPage % kLanes) * 4 + d % 4];
-                out[d] = static_cast<std::byte>(code - 128);
+                out[d] = static_cast<std::byte>(
+                    page.codes[base + (d / 4 * kLanes + inPage % kLanes) * 4 + d % 4]);
             } else {
                 std::memcpy(out + d * sizeof(float),
                             &page.floats[base + d * kLanes + inPage % kLanes], sizeof(float));
@@ -130,6 +134,16 @@ void KeyStore::appendPacked(std::span<const std::byte> bytes)
     }
 }
 
+void KeyStore::truncate(std::size_t size)
+{
+    if (size >= m_size)
+        return;
+    m_size = size;
+    m_pages.erase(m_pages.begin() +
+                      static_cast<std::ptrdiff_t>((size + kPageKeys - 1) / kPageKeys),
+                  m_pages.end());
+}
+
 void KeyStore::clear()
 {
     m_pages.clear();
@@ -138,7 +152,8 @@ void KeyStore::clear()
 
 std::size_t KeyStore::memoryBytes() const
 {
-    const std::size_t keyBytes = isInt8() ? m_paddedDim + sizeof(float) : m_paddedDim * 4;
+    const std::size_t keyBytes =
+        isInt8() ? m_paddedDim + sizeof(float) + sizeof(std::int32_t) : m_paddedDim * 4;
     return m_pages.size() * kPageKeys * keyBytes;
 }
 

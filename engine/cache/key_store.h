@@ -13,7 +13,7 @@
 namespace engine {
 
 /// The keys of one lightning indexer, append-only, in blocks of 16 as the scoring kernels walk
-/// them: float32 [dim][16], or int8 [dim / 4][16][4] biased by 128 with one scale a key.
+/// them: float32 [dim][16], or int8 [dim / 4][16][4] with one scale and the sum of its codes a key.
 ///
 /// Packed for storage a key is its dims in order: float32, or int8 codes and then the scale.
 class KeyStore
@@ -30,14 +30,19 @@ public:
     [[nodiscard]] bool isInt8() const { return m_format == CacheFormat::compact; }
     /// The dim that kernels see: padded with zeros to a multiple of 64.
     [[nodiscard]] std::size_t paddedDim() const { return m_paddedDim; }
-    /// First block of the page that starts at key `pageIndex * kPageKeys`.
-    [[nodiscard]] const void* pageKeys(std::size_t pageIndex) const;
-    [[nodiscard]] const float* pageScales(std::size_t pageIndex) const;
+    /// The block that starts at a key whose number is a multiple of 16; the rest of its page lies
+    /// behind it.
+    [[nodiscard]] const void* blockAt(std::size_t key) const;
+    /// int8: scales and sums of the same keys; null otherwise.
+    [[nodiscard]] const float* scalesAt(std::size_t key) const;
+    [[nodiscard]] const std::int32_t* sumsAt(std::size_t key) const;
 
     [[nodiscard]] std::size_t packedRowBytes() const;
     void packRows(std::size_t begin, std::size_t count, std::byte* out) const;
     void appendPacked(std::span<const std::byte> bytes);
 
+    /// Cuts the keys from `size` on.
+    void truncate(std::size_t size);
     void clear();
     [[nodiscard]] std::size_t memoryBytes() const;
 
@@ -45,8 +50,9 @@ private:
     struct Page
     {
         AlignedArray<float> floats;
-        AlignedArray<std::uint8_t> codes;
+        AlignedArray<std::int8_t> codes;
         AlignedArray<float> scales;
+        AlignedArray<std::int32_t> sums;
     };
 
     void addPageIfFull();
@@ -62,7 +68,7 @@ private:
 };
 
 /// Symmetric int8: codes = round(x / scale), scale = max |x| / 127 (0 for a zero vector).
-/// Gives the scale; the sum of the codes goes to `sum` when wanted.
-float quantizeInt8(const float* x, std::size_t dim, std::int8_t* codes, std::int32_t* sum);
+/// Gives the scale.
+float quantizeInt8(const float* x, std::size_t dim, std::int8_t* codes);
 
 } // namespace engine

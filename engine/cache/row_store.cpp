@@ -68,6 +68,16 @@ void RowStore::appendPacked(std::span<const std::byte> bytes)
         std::memcpy(nextRow(), bytes.data() + at, packedRowBytes());
 }
 
+void RowStore::truncate(std::size_t size)
+{
+    if (size >= m_size)
+        return;
+    m_size = size;
+    m_pages.erase(m_pages.begin() +
+                      static_cast<std::ptrdiff_t>((size + kPageRows - 1) / kPageRows),
+                  m_pages.end());
+}
+
 void RowStore::clear()
 {
     m_pages.clear();

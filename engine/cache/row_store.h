@@ -36,6 +36,8 @@ public:
     void packRows(std::size_t begin, std::size_t count, std::byte* out) const;
     void appendPacked(std::span<const std::byte> bytes);
 
+    /// Cuts the rows from `size` on.
+    void truncate(std::size_t size);
     void clear();
     [[nodiscard]] std::size_t memoryBytes() const
     {

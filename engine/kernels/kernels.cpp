@@ -3,6 +3,12 @@
 
 namespace engine {
 
+void Kernels::matmulMany(const MatmulParams* parts, std::size_t count) const
+{
+    for (std::size_t i = 0; i < count; ++i)
+        matmul(parts[i]);
+}
+
 void Kernels::attendGroup(const AttendGroupParams& p) const
 {
     static thread_local std::vector<const void*> rows;

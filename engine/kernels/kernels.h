@@ -29,6 +29,9 @@ public:
 
     [[nodiscard]] virtual Isa isa() const = 0;
     virtual void matmul(const MatmulParams& p) const = 0;
+    /// Several matrices times the same rows (x, xStride, rows and the matrices' inputs are equal);
+    /// the results are those of matmul for each.
+    virtual void matmulMany(const MatmulParams* parts, std::size_t count) const;
     virtual void attend(const AttendParams& p) const = 0;
     /// Several tokens at once; a token's result does not depend on the others. The plain form
     /// calls attend for each.
@@ -48,10 +51,15 @@ public:
     virtual void weightedSum4(const float* streams, const float* weights, std::size_t dim,
                               float* out) const = 0;
     /// Appends (score, base + i) of every scores[i] > threshold, in order; gives how many. The
-    /// outputs have room for count entries more than they need.
+    /// outputs have room for count entries and kLanes more.
     virtual std::size_t keepAbove(const float* scores, std::size_t count, float threshold,
                                   std::uint32_t base, float* keptScores,
                                   std::uint32_t* keptRows) const = 0;
+    /// Keeps the k best of `count` > k entries in place and in order, of equal scores the earlier
+    /// ones; gives a score that k of the entries reach, which no later entry needs to be kept for
+    /// unless it is above it. No score is NaN; the arrays have room for kLanes entries more.
+    virtual float selectBest(float* scores, std::uint32_t* rows, std::size_t count,
+                             std::size_t k) const = 0;
     /// Sum of squares in the fixed order of rmsNorm.
     [[nodiscard]] virtual float sumOfSquares(const float* x, std::size_t dim) const = 0;
 };

@@ -80,8 +80,8 @@ struct AttendGroupParams
 
 /// Lightning-indexer scores of some queries over consecutive blocks of 16 keys:
 ///   score[query, key] = sum_h relu(q_h . key) * w_h                         (section 2.6)
-/// float32 blocks hold [dim][16]; int8 blocks hold [dim / 4][16][4] codes biased by 128 (unsigned),
-/// and one scale a key.
+/// float32 blocks hold [dim][16]; int8 blocks hold [dim / 4][16][4] codes, with one scale a key.
+/// Codes lie within -127 .. 127.
 struct ScoreKeysParams
 {
     std::size_t heads = 0;
@@ -89,14 +89,31 @@ struct ScoreKeysParams
     std::size_t numQueries = 0;              ///< queries side by side
     const float* queries = nullptr;          ///< float32 keys: [numQueries, heads, dim]
     const std::int8_t* queryCodes = nullptr; ///< int8 keys: [numQueries, heads, dim]
-    const std::int32_t* queryOffsets =
-        nullptr;                      ///< int8 keys: [numQueries, heads] 128 * sum of codes
-    const float* weights = nullptr;   ///< [numQueries, heads]; the query's scale included
-    const void* keys = nullptr;       ///< first block
-    const float* keyScales = nullptr; ///< int8 keys: [numBlocks, 16]
+    const float* weights = nullptr;          ///< [numQueries, heads]; the query's scale included
+    const void* keys = nullptr;              ///< first block
+    const float* keyScales = nullptr;        ///< int8 keys: [numBlocks, 16]
+    /// int8 keys: [numBlocks, 16], what the codes of a key add up to, for instruction sets that
+    /// multiply unsigned by signed numbers only.
+    const std::int32_t* keySums = nullptr;
     std::size_t numBlocks = 0;
+    /// Keys that the next call will read, as many; may be null. Fetching them from memory takes
+    /// about as long as scoring a few queries, and nobody else can know which come next.
+    const void* nextKeys = nullptr;
     float* scores = nullptr; ///< [numQueries, scoreStride]
     std::size_t scoreStride = 0;
+
+    /// The same keys for `count` of the queries; scores are the caller's to place.
+    [[nodiscard]] ScoreKeysParams from(std::size_t query, std::size_t count) const
+    {
+        ScoreKeysParams part = *this;
+        part.numQueries = count;
+        part.weights += query * heads;
+        if (queries != nullptr)
+            part.queries += query * heads * dim;
+        if (queryCodes != nullptr)
+            part.queryCodes += query * heads * dim;
+        return part;
+    }
 };
 
 /// Channel-wise softmax pooling of a compressor (section 2.5):

@@ -13,6 +13,7 @@ void Attention::reset(const ModelConfig& config, std::size_t maxTokens, std::siz
     m_kv.reset(maxTokens, config.headDim);
     m_grouped.reset(maxTokens, config.outputGroups * config.outputRank);
     m_compressor.reset(config, maxTokens);
+    m_indexCompressor.reset(config, maxTokens);
     m_indexer.reset(config, maxTokens, threads);
     m_chosen.resize(maxTokens);
     m_scratch = std::vector<Scratch>(threads);
@@ -23,17 +24,29 @@ void Attention::reset(const ModelConfig& config, std::size_t maxTokens, std::siz
     }
 }
 
+/// Every product that reads the layer's input, in one go.
+void Attention::multiplyInput(const Block& block, const AttentionWeights& weights,
+                              const Rows& input)
+{
+    std::vector<Product> products;
+    products.push_back({&weights.wqA, m_queryLatent.row(0), m_queryLatent.stride()});
+    products.push_back({&weights.wkv, m_kv.row(0), m_kv.stride()});
+    if (weights.compressor)
+        m_compressor.addProducts(*weights.compressor, products);
+    if (weights.indexer) {
+        m_indexCompressor.addProducts(weights.indexer->compressor, products);
+        m_indexer.addProducts(*weights.indexer, products);
+    }
+    linearMany(block, input.row(0), input.stride(), block.size(), products);
+}
+
 /// Steps 1 to 5: queries with their heads normed and rotated, and the shared row of each token.
 void Attention::project(const Block& block, std::size_t layer, const AttentionWeights& weights,
-                        const Rows& input, LayerCache& cache)
+                        LayerCache& cache)
 {
     const ModelConfig& config = block.config;
     const RopeBlock& rope =
         config.compressRatios[layer] == 0 ? *block.windowRope : *block.compressedRope;
-    linear(block, input.row(0), input.stride(), block.size(), weights.wqA, m_queryLatent.row(0),
-           m_queryLatent.stride());
-    linear(block, input.row(0), input.stride(), block.size(), weights.wkv, m_kv.row(0),
-           m_kv.stride());
     const std::size_t rotated = config.headDim - config.ropeDim;
     const auto finish = [&](std::size_t t) {
         block.kernels.rmsNorm(m_queryLatent.row(t), weights.qNorm.data(), config.queryRank,
@@ -47,25 +60,26 @@ void Attention::project(const Block& block, std::size_t layer, const AttentionWe
         for (std::size_t t = begin; t < end; ++t)
             finish(t);
     });
-    linear(block, m_queryLatent.row(0), m_queryLatent.stride(), block.size(), weights.wqB,
-           m_query.row(0), m_query.stride());
+    std::vector<Product> products{{&weights.wqB, m_query.row(0), m_query.stride()}};
+    if (weights.indexer)
+        m_indexer.addQueryProduct(*weights.indexer, products);
+    linearMany(block, m_queryLatent.row(0), m_queryLatent.stride(), block.size(), products);
 }
 
 /// Rows that become complete in this block, before anything of it attends.
 void Attention::compress(const Block& block, const AttentionWeights& weights, const RopeTable& rope,
-                         const Rows& input, LayerCache& cache)
+                         LayerCache& cache)
 {
-    m_compressor.forward(block, *weights.compressor, rope, input, cache.compressor,
-                         [&](float* row) { cache.compressedRows.append(row); });
+    m_compressor.forward(block, *weights.compressor, rope, cache.compressor, nullptr,
+                         [&](const float* row) { cache.compressedRows.append(row); });
     if (!weights.indexer)
         return;
     const std::size_t dim = block.config.indexHeadDim;
-    m_compressor.forward(block, weights.indexer->compressor, rope, input, cache.indexCompressor,
-                         [&](float* row) {
-                             hadamard(row, dim);
-                             cache.indexKeys.append(row);
-                         });
-    m_indexer.prepare(block, *weights.indexer, m_queryLatent, input);
+    m_indexCompressor.forward(
+        block, weights.indexer->compressor, rope, cache.indexCompressor,
+        [&](float* row) { hadamard(row, dim); },
+        [&](const float* row) { cache.indexKeys.append(row); });
+    m_indexer.prepare(block);
     m_indexer.choose(block, cache.indexKeys, m_chosen);
 }
 
@@ -182,9 +196,10 @@ void Attention::forward(const Block& block, std::size_t layer, const AttentionWe
                         const RopeTable& compressedRope, const Rows& input, LayerCache& cache,
                         Rows& output)
 {
-    project(block, layer, weights, input, cache);
+    multiplyInput(block, weights, input);
+    project(block, layer, weights, cache);
     if (weights.compressor)
-        compress(block, weights, compressedRope, input, cache);
+        compress(block, weights, compressedRope, cache);
     const std::size_t group =
         std::clamp<std::size_t>(kLanes / block.config.numHeads, 1, kMostGroupTokens);
     block.pool.forRange(block.size(), 2 * group,

@@ -37,10 +37,11 @@ private:
         AlignedArray<float> out; ///< likewise
     };
 
+    void multiplyInput(const Block& block, const AttentionWeights& weights, const Rows& input);
     void project(const Block& block, std::size_t layer, const AttentionWeights& weights,
-                 const Rows& input, LayerCache& cache);
+                 LayerCache& cache);
     void compress(const Block& block, const AttentionWeights& weights, const RopeTable& rope,
-                  const Rows& input, LayerCache& cache);
+                  LayerCache& cache);
     void attendTokens(const Block& block, std::size_t layer, const AttentionWeights& weights,
                       const LayerCache& cache, std::size_t begin, std::size_t end,
                       Scratch& scratch);
@@ -56,6 +57,7 @@ private:
     Rows m_kv;          ///< [tokens, headDim]
     Rows m_grouped;     ///< [tokens, outputGroups * outputRank]
     Compressor m_compressor;
+    Compressor m_indexCompressor;
     LightningIndexer m_indexer;
     std::vector<std::vector<std::uint32_t>> m_chosen;
     std::vector<Scratch> m_scratch; ///< one a thread

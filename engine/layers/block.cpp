@@ -2,6 +2,7 @@
 #include "layers/block.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "kernels/mapped_matmul.h"
 #include "kernels/panel_decoder.h"
@@ -16,19 +17,47 @@ constexpr std::size_t kRowsToShare = 48;
 /// Two pieces a thread: a thread that the system holds up does not hold up the others for long.
 constexpr std::size_t kPiecesPerThread = 2;
 
+/// Panels that are worth a piece of their own.
+constexpr std::size_t kFewestPanels = 4;
+
 /// Decoded panels that all threads read; about what a core's second cache holds.
 constexpr std::size_t kSharedBytesPerThread = std::size_t{512} << 10U;
 
-void shareRows(const Block& block, const MatmulParams& whole)
+} // namespace
+
+namespace {
+
+MatmulParams wholeProduct(const float* x, std::size_t xStride, std::size_t rows,
+                          const Product& product)
 {
-    const std::size_t threads = block.pool.size();
-    const std::size_t grain = roundUp(whole.rows / (threads * kPiecesPerThread) + 1, 32);
-    block.pool.forRange(whole.rows, grain, [&](std::size_t begin, std::size_t end, std::size_t) {
-        MatmulParams part = whole;
-        part.x = whole.x + begin * whole.xStride;
-        part.rows = end - begin;
-        part.y = whole.y + begin * whole.yStride;
-        block.kernels.matmul(part);
+    MatmulParams p;
+    p.x = x;
+    p.xStride = xStride;
+    p.rows = rows;
+    p.weights = product.weights;
+    p.panelEnd = product.weights->numPanels();
+    p.y = product.y;
+    p.yStride = product.yStride;
+    return p;
+}
+
+} // namespace
+
+namespace {
+
+/// Threads share the rows of products that all have the same.
+void shareRows(const Block& block, std::span<const MatmulParams> products)
+{
+    const std::size_t rows = products.front().rows;
+    const std::size_t grain = roundUp(rows / (block.pool.size() * kPiecesPerThread) + 1, 32);
+    block.pool.forRange(rows, grain, [&](std::size_t begin, std::size_t end, std::size_t) {
+        std::vector<MatmulParams> parts(products.begin(), products.end());
+        for (MatmulParams& part : parts) {
+            part.x += begin * part.xStride;
+            part.rows = end - begin;
+            part.y += begin * part.yStride;
+        }
+        block.kernels.matmulMany(parts.data(), parts.size());
     });
 }
 
@@ -56,7 +85,7 @@ void decodeAndShareRows(const Block& block, const MatmulParams& whole)
                             });
         const PackedMatrix decoded = weights.decodedView(panels, panel);
         part.weights = &decoded;
-        shareRows(block, part);
+        shareRows(block, {&part, 1});
     }
 }
 
@@ -65,26 +94,46 @@ void decodeAndShareRows(const Block& block, const MatmulParams& whole)
 void linear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
             const PackedMatrix& weights, float* y, std::size_t yStride)
 {
-    MatmulParams whole;
-    whole.x = x;
-    whole.xStride = xStride;
-    whole.rows = rows;
-    whole.weights = &weights;
-    whole.panelEnd = weights.numPanels();
-    whole.y = y;
-    whole.yStride = yStride;
-    const std::size_t threads = block.pool.size();
-    if (rows >= kRowsToShare && weights.isMapped())
-        return decodeAndShareRows(block, whole);
-    if (rows >= kRowsToShare)
-        return shareRows(block, whole);
-    const std::size_t panels = weights.numPanels();
-    const std::size_t grain = std::max<std::size_t>(4, (panels + threads - 1) / threads);
-    block.pool.forRange(panels, grain, [&](std::size_t begin, std::size_t end, std::size_t) {
-        MatmulParams part = whole;
-        part.panelBegin = begin;
-        part.panelEnd = end;
-        multiply(block.kernels, part);
+    const Product product{&weights, y, yStride};
+    linearMany(block, x, xStride, rows, {&product, 1});
+}
+
+void linearMany(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
+                std::span<const Product> products)
+{
+    const bool areFew = rows < kRowsToShare;
+    std::vector<MatmulParams> together; // of resident matrices, or of few rows
+    for (const Product& product : products) {
+        const MatmulParams whole = wholeProduct(x, xStride, rows, product);
+        if (areFew || !product.weights->isMapped())
+            together.push_back(whole);
+        else
+            decodeAndShareRows(block, whole);
+    }
+    if (areFew)
+        multiplyApart(block, together);
+    else if (!together.empty())
+        shareRows(block, together);
+}
+
+void multiplyApart(const Block& block, std::span<const MatmulParams> products)
+{
+    std::size_t panels = 0;
+    for (const MatmulParams& p : products)
+        panels += p.panelEnd - p.panelBegin;
+    const std::size_t pieceCount = block.pool.size() * kPiecesPerThread;
+    const std::size_t grain = std::max(kFewestPanels, (panels + pieceCount - 1) / pieceCount);
+    std::vector<MatmulParams> pieces;
+    for (const MatmulParams& p : products) {
+        for (std::size_t panel = p.panelBegin; panel < p.panelEnd; panel += grain) {
+            pieces.push_back(p);
+            pieces.back().panelBegin = panel;
+            pieces.back().panelEnd = std::min(panel + grain, p.panelEnd);
+        }
+    }
+    block.pool.forRange(pieces.size(), 1, [&](std::size_t begin, std::size_t end, std::size_t) {
+        for (std::size_t i = begin; i < end; ++i)
+            multiply(block.kernels, pieces[i]);
     });
 }
 

@@ -57,4 +57,19 @@ private:
 void linear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
             const PackedMatrix& weights, float* y, std::size_t yStride);
 
+/// One of several products of the same rows: y [rows, yStride] = x W^T.
+struct Product
+{
+    const PackedMatrix* weights = nullptr;
+    float* y = nullptr;
+    std::size_t yStride = 0;
+};
+
+/// The results of linear() for each product; threads meet once, not once a product.
+void linearMany(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
+                std::span<const Product> products);
+
+/// Independent products of few rows each; threads share their panels.
+void multiplyApart(const Block& block, std::span<const MatmulParams> products);
+
 } // namespace engine

@@ -82,10 +82,16 @@ void Compressor::poolGroup(const Block& block, const CompressorWeights& weights,
     pool.out = row;
     block.kernels.pool(pool);
     block.kernels.rmsNorm(row, weights.norm.data(), weights.rowDim, block.config.normEps, row);
+    float* rotated = row + weights.rowDim - 2 * rope.pairs();
+    if (first >= block.firstPosition) { // its angles are those of a token of this block
+        const RopeBlock& known = *block.compressedRope;
+        const auto t = static_cast<std::size_t>(first - block.firstPosition);
+        return rotate(rotated, known.cosines(t), known.sines(t), rope.pairs());
+    }
     std::array<float, ModelConfig::kLargestRopeDim / 2> cosines{};
     std::array<float, ModelConfig::kLargestRopeDim / 2> sines{};
     rope.angles(first, cosines.data(), sines.data());
-    rotate(row + weights.rowDim - 2 * rope.pairs(), cosines.data(), sines.data(), rope.pairs());
+    rotate(rotated, cosines.data(), sines.data(), rope.pairs());
 }
 
 /// Leaves in `state` what the next block needs: the unfinished group and, with overlap, the last
@@ -93,6 +99,12 @@ void Compressor::poolGroup(const Block& block, const CompressorWeights& weights,
 void Compressor::keepTail(const Block& block, const CompressorWeights& weights,
                           CompressorState& state)
 {
+    if (state.journals(block.size())) {
+        for (std::size_t t = 0; t < block.size(); ++t)
+            state.put(block.firstPosition + t, m_values.row(t), m_gates.row(t));
+        return;
+    }
+    state.closeJournal();
     const std::uint64_t end = block.firstPosition + block.size();
     const std::uint64_t openBegin = end / weights.ratio * weights.ratio;
     const std::size_t width = weights.width();
@@ -119,27 +131,37 @@ void Compressor::keepTail(const Block& block, const CompressorWeights& weights,
     }
 }
 
-void Compressor::forward(const Block& block, const CompressorWeights& weights,
-                         const RopeTable& rope, const Rows& input, CompressorState& state,
-                         const std::function<void(float*)>& emit)
+void Compressor::addProducts(const CompressorWeights& weights, std::vector<Product>& products)
 {
-    linear(block, input.row(0), input.stride(), block.size(), weights.wkv, m_values.row(0),
-           m_values.stride());
-    linear(block, input.row(0), input.stride(), block.size(), weights.wgate, m_gates.row(0),
-           m_gates.stride());
-    for (std::size_t t = 0; t < block.size(); ++t) {
+    products.push_back({&weights.wkv, m_values.row(0), m_values.stride()});
+    products.push_back({&weights.wgate, m_gates.row(0), m_gates.stride()});
+}
+
+void Compressor::forward(const Block& block, const CompressorWeights& weights,
+                         const RopeTable& rope, CompressorState& state,
+                         const std::function<void(float*)>& finish,
+                         const std::function<void(const float*)>& emit)
+{
+    const auto addApe = [&](std::size_t t) {
         const auto i = static_cast<std::size_t>((block.firstPosition + t) % weights.ratio);
         const float* ape = weights.ape.data() + i * weights.width();
         float* gate = m_gates.row(t);
         for (std::size_t c = 0; c < weights.width(); ++c)
             gate[c] += ape[c];
-    }
+    };
+    block.pool.forRange(block.size(), 64, [&](std::size_t begin, std::size_t end, std::size_t) {
+        for (std::size_t t = begin; t < end; ++t)
+            addApe(t);
+    });
     const std::uint64_t firstGroup = block.firstPosition / weights.ratio;
     const std::uint64_t endGroup = (block.firstPosition + block.size()) / weights.ratio;
     const auto groups = static_cast<std::size_t>(endGroup - firstGroup);
     block.pool.forRange(groups, 4, [&](std::size_t begin, std::size_t end, std::size_t) {
-        for (std::size_t g = begin; g < end; ++g)
+        for (std::size_t g = begin; g < end; ++g) {
             poolGroup(block, weights, rope, state, firstGroup + g, m_pooled.row(g));
+            if (finish)
+                finish(m_pooled.row(g));
+        }
     });
     for (std::size_t g = 0; g < groups; ++g)
         emit(m_pooled.row(g));

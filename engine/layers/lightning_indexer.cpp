@@ -6,13 +6,15 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 namespace engine {
 
 namespace {
 
-/// Queries scored together: what fills two AMX row tiles at the built-in model's 8 heads.
-constexpr std::size_t kGroupQueries = 4;
+/// Keys that all tokens look at before the next come: 32 KB of int8 at the published 128 dims.
+constexpr std::size_t kKeysTogether = 256;
+static_assert(KeyStore::kPageKeys % kKeysTogether == 0);
 
 } // namespace
 
@@ -42,14 +44,20 @@ void LightningIndexer::reset(const ModelConfig& config, std::size_t maxTokens, s
     m_scratch = std::vector<Scratch>(threads);
 }
 
-void LightningIndexer::prepare(const Block& block, const IndexerWeights& weights,
-                               const Rows& queryLatent, const Rows& input)
+void LightningIndexer::addProducts(const IndexerWeights& weights, std::vector<Product>& products)
+{
+    products.push_back({&weights.weightsProj, m_weights.row(0), m_weights.stride()});
+}
+
+void LightningIndexer::addQueryProduct(const IndexerWeights& weights,
+                                       std::vector<Product>& products)
+{
+    products.push_back({&weights.wqB, m_queries.row(0), m_queries.stride()});
+}
+
+void LightningIndexer::prepare(const Block& block)
 {
     const ModelConfig& config = block.config;
-    linear(block, queryLatent.row(0), queryLatent.stride(), block.size(), weights.wqB,
-           m_queries.row(0), m_queries.stride());
-    linear(block, input.row(0), input.stride(), block.size(), weights.weightsProj, m_weights.row(0),
-           m_weights.stride());
     const float scale = 1.0F / std::sqrt(static_cast<float>(config.indexHeadDim)) /
                         std::sqrt(static_cast<float>(config.indexHeads));
     const RopeBlock& rope = *block.compressedRope;
@@ -69,9 +77,8 @@ void LightningIndexer::prepare(const Block& block, const IndexerWeights& weights
 void PreparedQueries::fill(const KeyStore& keys, std::size_t heads, std::size_t dim,
                            const std::vector<const float*>& queryHeads,
                            const std::vector<const float*>& queryWeights,
-                           AlignedArray<std::int8_t>& codes, std::vector<std::int32_t>& offsets,
-                           std::vector<float>& weights, AlignedArray<float>& padded,
-                           ScoreKeysParams& p)
+                           AlignedArray<std::int8_t>& codes, std::vector<float>& weights,
+                           AlignedArray<float>& padded, ScoreKeysParams& p)
 {
     const std::size_t rows = queryHeads.size() * heads;
     const std::size_t wide = keys.paddedDim();
@@ -79,7 +86,6 @@ void PreparedQueries::fill(const KeyStore& keys, std::size_t heads, std::size_t 
     p.dim = wide;
     p.numQueries = queryHeads.size();
     weights.resize(rows);
-    offsets.resize(rows);
     if (keys.isInt8() && codes.size() < rows * wide)
         codes.reset(rows * wide);
     if (!keys.isInt8() && padded.size() < rows * wide)
@@ -88,93 +94,126 @@ void PreparedQueries::fill(const KeyStore& keys, std::size_t heads, std::size_t 
         const float* head = queryHeads[row / heads] + row % heads * dim;
         weights[row] = queryWeights[row / heads][row % heads];
         if (keys.isInt8()) {
-            std::int32_t sum = 0;
-            weights[row] *= quantizeInt8(head, dim, codes.data() + row * wide, &sum);
-            offsets[row] = 128 * sum;
+            weights[row] *= quantizeInt8(head, dim, codes.data() + row * wide);
         } else {
             std::copy_n(head, dim, padded.data() + row * wide);
         }
     }
     p.queries = padded.data();
     p.queryCodes = codes.data();
-    p.queryOffsets = offsets.data();
     p.weights = weights.data();
 }
 
-void scorePage(const Kernels& kernels, const KeyStore& keys, std::size_t page,
-               std::size_t numBlocks, ScoreKeysParams& p)
+void scoreKeys(const Kernels& kernels, const KeyStore& keys, std::size_t firstKey,
+               std::size_t count, ScoreKeysParams& p)
 {
-    p.keys = keys.pageKeys(page);
-    p.keyScales = keys.pageScales(page);
-    p.numBlocks = numBlocks;
+    const std::size_t next = firstKey + roundUp(count, kLanes);
+    p.keys = keys.blockAt(firstKey);
+    p.nextKeys = next < keys.size() ? keys.blockAt(next) : nullptr;
+    p.keyScales = keys.scalesAt(firstKey);
+    p.keySums = keys.sumsAt(firstKey);
+    p.numBlocks = roundUp(count, kLanes) / kLanes;
     if (keys.isInt8())
         kernels.scoreInt8Keys(p);
     else
         kernels.scoreFloatKeys(p);
 }
 
-void LightningIndexer::chooseGroup(const Block& block, const KeyStore& keys, std::size_t begin,
-                                   std::size_t end, Scratch& scratch,
-                                   std::vector<std::vector<std::uint32_t>>& chosen) const
+namespace {
+
+/// Complete rows that a token sees.
+std::size_t visibleRows(const Block& block, std::size_t token)
 {
-    const ModelConfig& config = block.config;
-    const auto visible = [&](std::size_t token) {
-        return static_cast<std::size_t>((block.firstPosition + token + 1) / ModelConfig::kCsaRatio);
-    };
+    return static_cast<std::size_t>((block.firstPosition + token + 1) / ModelConfig::kCsaRatio);
+}
+
+} // namespace
+
+void LightningIndexer::prepareQueries(const Block& block, const KeyStore& keys, std::size_t begin,
+                                      std::size_t end, Scratch& scratch, ScoreKeysParams& p) const
+{
     std::vector<const float*> heads;
     std::vector<const float*> weights;
     for (std::size_t t = begin; t < end; ++t) {
         heads.push_back(m_queries.row(t));
         weights.push_back(m_weights.row(t));
     }
+    PreparedQueries::fill(keys, block.config.indexHeads, block.config.indexHeadDim, heads, weights,
+                          scratch.codes, scratch.weights, scratch.padded, p);
+}
+
+/// Keys outside, tokens inside: a few keys are fetched once, and stay in the first cache while the
+/// queries of all tokens pass by.
+void LightningIndexer::chooseFor(const Block& block, const KeyStore& keys, std::size_t begin,
+                                 std::size_t end, Scratch& scratch,
+                                 std::vector<std::vector<std::uint32_t>>& chosen) const
+{
+    const std::size_t k = block.config.indexTopK;
+    while (begin < end && visibleRows(block, begin) <= k) { // all of them, without looking
+        chosen[begin].resize(visibleRows(block, begin));
+        std::iota(chosen[begin].begin(), chosen[begin].end(), 0U);
+        ++begin;
+    }
+    if (begin == end)
+        return;
+    ScoreKeysParams whole;
+    prepareQueries(block, keys, begin, end, scratch, whole);
+    scratch.scores.resize((end - begin) * kKeysTogether);
+    if (scratch.best.size() < end - begin)
+        scratch.best.resize(end - begin);
+    for (std::size_t t = begin; t < end; ++t)
+        scratch.best[t - begin].start(k);
+    std::size_t looking = begin; // the first token that sees the keys at hand
+    const std::size_t most = visibleRows(block, end - 1);
+    for (std::size_t first = 0; first < most; first += kKeysTogether) {
+        while (visibleRows(block, looking) <= first)
+            ++looking;
+        ScoreKeysParams p = whole.from(looking - begin, end - looking);
+        p.scores = scratch.scores.data();
+        p.scoreStride = kKeysTogether;
+        const std::size_t count = std::min(kKeysTogether, most - first);
+        scoreKeys(block.kernels, keys, first, count, p);
+        for (std::size_t t = looking; t < end; ++t)
+            scratch.best[t - begin].add(block.kernels, p.scores + (t - looking) * p.scoreStride,
+                                        std::min(count, visibleRows(block, t) - first),
+                                        static_cast<std::uint32_t>(first));
+    }
+    for (std::size_t t = begin; t < end; ++t)
+        scratch.best[t - begin].finish(block.kernels, chosen[t]);
+}
+
+void LightningIndexer::chooseAsReference(const Block& block, const KeyStore& keys,
+                                         std::size_t token, Scratch& scratch,
+                                         std::vector<std::uint32_t>& chosen) const
+{
     ScoreKeysParams p;
-    PreparedQueries::fill(keys, config.indexHeads, config.indexHeadDim, heads, weights,
-                          scratch.codes, scratch.offsets, scratch.weights, scratch.padded, p);
-    scratch.scores.resize(kGroupQueries * KeyStore::kPageKeys);
-    scratch.best.resize(kGroupQueries);
-    for (auto& best : scratch.best)
-        best.start(config.indexTopK);
-    p.scores = scratch.scores.data();
+    prepareQueries(block, keys, token, token + 1, scratch, p);
+    const std::size_t seen = visibleRows(block, token);
+    scratch.scores.resize(roundUp(seen, KeyStore::kPageKeys));
     p.scoreStride = KeyStore::kPageKeys;
-    const std::size_t most = visible(end - 1);
-    const bool asReference = block.referencePassTokens != 0;
-    std::vector<std::vector<float>> all(asReference ? end - begin : 0);
-    for (std::size_t first = 0; first < most; first += KeyStore::kPageKeys) {
-        const std::size_t count = std::min(KeyStore::kPageKeys, most - first);
-        scorePage(block.kernels, keys, first / KeyStore::kPageKeys, (count + kLanes - 1) / kLanes,
-                  p);
-        for (std::size_t t = begin; t < end; ++t) {
-            const std::size_t seen = visible(t);
-            if (seen <= first)
-                continue;
-            const float* scores = p.scores + (t - begin) * p.scoreStride;
-            const std::size_t part = std::min(count, seen - first);
-            if (asReference)
-                all[t - begin].insert(all[t - begin].end(), scores, scores + part);
-            else
-                scratch.best[t - begin].add(block.kernels, scores, part,
-                                            static_cast<std::uint32_t>(first));
-        }
+    for (std::size_t first = 0; first < seen; first += KeyStore::kPageKeys) {
+        p.scores = scratch.scores.data() + first;
+        const std::size_t count = std::min(KeyStore::kPageKeys, seen - first);
+        scoreKeys(block.kernels, keys, first, count, p);
     }
+    scratch.scores.resize(seen);
     const std::uint64_t entries = block.referencePassTokens / ModelConfig::kCsaRatio;
-    for (std::size_t t = begin; t < end; ++t) {
-        if (asReference)
-            referenceTopK(all[t - begin], static_cast<std::size_t>(entries), config.indexTopK,
-                          chosen[t]);
-        else
-            scratch.best[t - begin].finish(chosen[t]);
-    }
+    referenceTopK(scratch.scores, static_cast<std::size_t>(entries), block.config.indexTopK,
+                  chosen);
 }
 
 void LightningIndexer::choose(const Block& block, const KeyStore& keys,
                               std::vector<std::vector<std::uint32_t>>& chosen)
 {
-    block.pool.forRange(block.size(), kGroupQueries,
-                        [&](std::size_t begin, std::size_t end, std::size_t thread) {
-                            for (std::size_t t = begin; t < end; t += kGroupQueries)
-                                chooseGroup(block, keys, t, std::min(t + kGroupQueries, end),
-                                            m_scratch[thread], chosen);
-                        });
+    // One piece a thread: the more tokens share keys, the less often these come from memory.
+    const std::size_t grain = (block.size() + block.pool.size() - 1) / block.pool.size();
+    block.pool.forRange(
+        block.size(), grain, [&](std::size_t begin, std::size_t end, std::size_t thread) {
+            if (block.referencePassTokens == 0)
+                return chooseFor(block, keys, begin, end, m_scratch[thread], chosen);
+            for (std::size_t t = begin; t < end; ++t)
+                chooseAsReference(block, keys, t, m_scratch[thread], chosen[t]);
+        });
 }
 
 } // namespace engine

@@ -17,10 +17,13 @@ class LightningIndexer
 public:
     void reset(const ModelConfig& config, std::size_t maxTokens, std::size_t threads);
 
-    /// Query heads and their weights for the block's tokens.
-    /// queryLatent: [tokens, queryRank] normed; input: [tokens, modelDim].
-    void prepare(const Block& block, const IndexerWeights& weights, const Rows& queryLatent,
-                 const Rows& input);
+    /// Adds the heads' weights, a product of the layer's input [tokens, modelDim] ...
+    void addProducts(const IndexerWeights& weights, std::vector<Product>& products);
+    /// ... and the query heads, a product of the normed query latent [tokens, queryRank].
+    void addQueryProduct(const IndexerWeights& weights, std::vector<Product>& products);
+
+    /// Rotates and transforms the query heads and scales their weights; both products are there.
+    void prepare(const Block& block);
 
     /// Chosen rows of each token, ascending. `keys` already holds the rows of this block.
     void choose(const Block& block, const KeyStore& keys,
@@ -36,13 +39,16 @@ private:
         std::vector<float> scores;
         std::vector<StreamTopK> best;
         AlignedArray<std::int8_t> codes;
-        std::vector<std::int32_t> offsets;
         std::vector<float> weights;
         AlignedArray<float> padded;
     };
 
-    void chooseGroup(const Block& block, const KeyStore& keys, std::size_t begin, std::size_t end,
-                     Scratch& scratch, std::vector<std::vector<std::uint32_t>>& chosen) const;
+    void chooseFor(const Block& block, const KeyStore& keys, std::size_t begin, std::size_t end,
+                   Scratch& scratch, std::vector<std::vector<std::uint32_t>>& chosen) const;
+    void chooseAsReference(const Block& block, const KeyStore& keys, std::size_t token,
+                           Scratch& scratch, std::vector<std::uint32_t>& chosen) const;
+    void prepareQueries(const Block& block, const KeyStore& keys, std::size_t begin,
+                        std::size_t end, Scratch& scratch, ScoreKeysParams& p) const;
 
     Rows m_queries;                 ///< [tokens, indexHeads * indexHeadDim]
     Rows m_weights;                 ///< [tokens, indexHeads]
@@ -56,13 +62,13 @@ struct PreparedQueries
     static void fill(const KeyStore& keys, std::size_t heads, std::size_t dim,
                      const std::vector<const float*>& queryHeads,
                      const std::vector<const float*>& queryWeights,
-                     AlignedArray<std::int8_t>& codes, std::vector<std::int32_t>& offsets,
-                     std::vector<float>& weights, AlignedArray<float>& padded, ScoreKeysParams& p);
+                     AlignedArray<std::int8_t>& codes, std::vector<float>& weights,
+                     AlignedArray<float>& padded, ScoreKeysParams& p);
 };
 
-/// Scores `numBlocks` blocks of one page into p.scores.
-void scorePage(const Kernels& kernels, const KeyStore& keys, std::size_t page,
-               std::size_t numBlocks, ScoreKeysParams& p);
+/// Scores `count` keys from `firstKey` on (a multiple of kLanes, all of one page) into p.scores.
+void scoreKeys(const Kernels& kernels, const KeyStore& keys, std::size_t firstKey,
+               std::size_t count, ScoreKeysParams& p);
 
 /// Natural-order Walsh-Hadamard transform times dim^-0.5, in place; nothing for a dim that is no
 /// power of two (the transform is orthogonal on both sides, so scores stay the same).

@@ -13,7 +13,7 @@ namespace engine {
 class Moe
 {
 public:
-    void reset(const ModelConfig& config, std::size_t maxTokens);
+    void reset(const ModelConfig& config, std::size_t maxTokens, std::size_t threads);
 
     /// output[t] = sum over chosen experts, ascending by id, then the shared expert.
     void forward(const Block& block, const MoeWeights& weights, const Rows& input, Rows& output);
@@ -25,24 +25,40 @@ private:
         float weight = 0.0F;
     };
 
-    /// A token's part in one expert.
-    struct Share
+    /// Tokens [begin, end) of the list sorted by expert, all of one expert.
+    struct Batch
     {
-        std::size_t token = 0;
-        float weight = 0.0F;
+        const ExpertWeights* expert = nullptr;
+        std::size_t begin = 0;
+        std::size_t end = 0;
+    };
+
+    /// Rows of one batch on their way through an expert.
+    struct Scratch
+    {
+        Rows gathered; ///< [rows, modelDim]
+        Rows gateUp;   ///< [rows, 2 * expertDim]
+        Rows hidden;   ///< [rows, expertDim]
     };
 
     void route(const Block& block, const MoeWeights& weights, std::size_t token);
-    void runExpert(const Block& block, const ExpertWeights& expert, std::size_t count);
+    void sortByExpert(const Block& block, const MoeWeights& weights);
+    void gather(const Batch& batch, const Rows& input, Scratch& scratch, std::size_t row) const;
+    void activate(const Block& block, const Batch& batch, Scratch& scratch, std::size_t row) const;
+    void runApart(const Block& block, const Rows& input);
+    void runTogether(const Block& block, const Rows& input);
+    void combine(const Block& block, std::size_t token, float* output) const;
 
-    Rows m_scores;                               ///< [tokens, routedExperts]
-    Rows m_gathered;                             ///< [tokens, modelDim]
-    Rows m_gateUp;                               ///< [tokens, 2 * expertDim]
-    Rows m_hidden;                               ///< [tokens, expertDim]
-    Rows m_result;                               ///< [tokens, modelDim]
-    std::vector<Choice> m_choices;               ///< [tokens, expertsPerToken]
-    std::vector<std::vector<Share>> m_perExpert; ///< [routedExperts]
-    std::vector<float> m_rowWeights;
+    Rows m_scores;                     ///< [tokens, routedExperts]
+    Rows m_results;                    ///< [tokens * (expertsPerToken + 1), modelDim] by expert
+    std::vector<Choice> m_choices;     ///< [tokens, expertsPerToken]
+    std::vector<std::size_t> m_tokens; ///< token of each row of m_results
+    std::vector<float> m_rowWeights;   ///< its routing weight
+    std::vector<std::size_t> m_places; ///< [tokens, expertsPerToken + 1] rows, ascending by expert
+    std::vector<Batch> m_batches;
+    std::vector<Scratch> m_scratch; ///< one a thread
+    Scratch m_together;             ///< all rows of a small block
+    std::size_t m_slots = 0;        ///< results a token
 };
 
 } // namespace engine

@@ -77,14 +77,20 @@ void rotateBack(float* x, const float* cosines, const float* sines, std::size_t 
     }
 }
 
-void RopeBlock::compute(const RopeTable& table, std::uint64_t firstPosition, std::size_t count)
+void RopeBlock::reset(const RopeTable& table, std::uint64_t firstPosition, std::size_t count)
 {
+    m_table = &table;
+    m_firstPosition = firstPosition;
     m_pairs = table.pairs();
     m_cosines.resize(count * m_pairs);
     m_sines.resize(count * m_pairs);
-    for (std::size_t t = 0; t < count; ++t)
-        table.angles(firstPosition + t, m_cosines.data() + t * m_pairs,
-                     m_sines.data() + t * m_pairs);
+}
+
+void RopeBlock::compute(std::size_t begin, std::size_t end)
+{
+    for (std::size_t t = begin; t < end; ++t)
+        m_table->angles(m_firstPosition + t, m_cosines.data() + t * m_pairs,
+                        m_sines.data() + t * m_pairs);
 }
 
 } // namespace engine

@@ -37,7 +37,10 @@ void rotateBack(float* x, const float* cosines, const float* sines, std::size_t 
 class RopeBlock
 {
 public:
-    void compute(const RopeTable& table, std::uint64_t firstPosition, std::size_t count);
+    /// Room for `count` positions from `firstPosition` on; compute() then fills [begin, end).
+    void reset(const RopeTable& table, std::uint64_t firstPosition, std::size_t count);
+    void compute(std::size_t begin, std::size_t end);
+    [[nodiscard]] std::uint64_t firstPosition() const { return m_firstPosition; }
     [[nodiscard]] const float* cosines(std::size_t token) const
     {
         return m_cosines.data() + token * m_pairs;
@@ -49,6 +52,8 @@ public:
     [[nodiscard]] std::size_t pairs() const { return m_pairs; }
 
 private:
+    const RopeTable* m_table = nullptr;
+    std::uint64_t m_firstPosition = 0;
     std::size_t m_pairs = 0;
     std::vector<float> m_cosines;
     std::vector<float> m_sines;

@@ -44,14 +44,28 @@ public:
 
     /// Logits [vocabSize] from one token's streams (reference section 2.8).
     void logits(const float* streams, float* out);
+    /// The same for several tokens: [streams.size(), vocabSize].
+    void logits(std::span<const float* const> streams, float* out);
+
+    /// The MTP block (reference section 2.9), for a model that has one. `trunk[i]` are the streams
+    /// [4 * modelDim] that the trunk, or this block itself, left for the token at
+    /// `firstPosition` + i, and `next[i]` is the token after it. Extends `cache`, a window alone.
+    void predictNext(std::uint64_t firstPosition, std::span<const float* const> trunk,
+                     std::span<const TokenId> next, LayerCache& cache);
+    /// Streams [4 * modelDim] that predictNext left for its i-th token.
+    [[nodiscard]] const float* predicted(std::size_t i) const { return m_predicted.row(i); }
+    /// Logits [vocabSize] of the token after `next`, from streams of predictNext.
+    void predictedLogits(const float* streams, float* out);
 
     /// The last CSA layer's view of the last token of the last block, for locating.
     [[nodiscard]] const IndexQuery& lastQuery() const { return m_lastQuery; }
 
 private:
-    void embed(const Block& block);
-    void runLayer(const Block& block, std::size_t layer, LayerCache& cache,
-                  ForwardObserver* observer);
+    void embed(const Block& block, std::size_t begin, std::size_t end);
+    void runLayer(const Block& block, std::size_t layer, const LayerWeights& weights,
+                  LayerCache& cache, Rows& streams);
+    void logitsOf(std::span<const float* const> streams, const HyperConnectionWeights& collapse,
+                  const std::vector<float>& norm, float* out);
     void reserve(std::size_t tokens);
     void normalise(const Block& block, const std::vector<float>& weight, Rows& rows) const;
 
@@ -70,6 +84,12 @@ private:
     Attention m_attention;
     Moe m_moe;
     IndexQuery m_lastQuery;
+    ModelConfig m_mtpConfig; ///< of the model, with one layer more: the MTP block, window only
+    Rows m_nextEmbedding;    ///< [tokens, modelDim]
+    Rows m_nextProjected;    ///< [tokens, modelDim]
+    Rows m_trunkNormed;      ///< [tokens * 4, modelDim]
+    Rows m_trunkProjected;   ///< [tokens * 4, modelDim]
+    Rows m_predicted;        ///< [tokens, 4 * modelDim]
 };
 
 } // namespace engine

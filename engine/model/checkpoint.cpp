@@ -190,7 +190,7 @@ Result<std::shared_ptr<const Checkpoint>> Checkpoint::openDirectory(const fs::pa
         return checkpoint;
     }
     if (!fs::exists(single, ignored))
-        return fail(ErrorCode::io,
+        return fail(ErrorCode::badInput,
                     fmt::format("{}: wanted model.safetensors, model.safetensors.index.json or one "
                                 "GGUF file, found none",
                                 directory.string()));

@@ -149,6 +149,21 @@ Result<void> Model::checkWeights(const CheckProgress& progress, std::stop_token 
     return engine::checkWeights(*m_impl->checkpoint, progress, std::move(stop));
 }
 
+bool Model::hasMtp() const
+{
+    return m_impl->weights.mtp.has_value();
+}
+
+std::uint64_t Model::mtpParameterCount() const
+{
+    return hasMtp() ? m_impl->weights.mtp->parameterCount : 0;
+}
+
+const std::string& Model::mtpNote() const
+{
+    return m_impl->weights.mtpNote;
+}
+
 const ModelWeights& Model::weights() const
 {
     return m_impl->weights;

@@ -257,8 +257,8 @@ private:
 
     const Checkpoint& m_checkpoint;
     ModelWeights& m_weights;
-    std::unordered_set<const TensorView*> m_used;
     std::vector<PackedMatrix*> m_matrices; ///< stay where they are until place()
+    std::unordered_set<const TensorView*> m_used;
     bool m_failed = false;
     Error m_error;
 };
@@ -339,6 +339,48 @@ void bindMoe(Binder& binder, const std::string& prefix, bool hashRouting, const 
     binder.matrix(prefix + "shared_experts.w2.weight", config.modelDim, sharedDim, shared.down);
 }
 
+void bindLayer(Binder& binder, const std::string& prefix, std::size_t ratio, bool hashRouting,
+               const ModelConfig& config, LayerWeights& out)
+{
+    const std::size_t mixes = (2 + config.hcStreams) * config.hcStreams;
+    bindHyperConnection(binder, prefix + "hc_attn", mixes, kLayerScales, config, out.hcAttention);
+    bindHyperConnection(binder, prefix + "hc_ffn", mixes, kLayerScales, config, out.hcFfn);
+    binder.vector(prefix + "attn_norm.weight", {config.modelDim}, out.attentionNorm);
+    binder.vector(prefix + "ffn_norm.weight", {config.modelDim}, out.ffnNorm);
+    bindAttention(binder, prefix + "attn.", ratio, config, out.attention);
+    bindMoe(binder, prefix + "ffn.", hashRouting, config, out.moe);
+}
+
+/// Refreshed checkpoints carry another drafter (DSpark) under the same prefix; only the MTP block
+/// has enorm and hnorm (reference section 4.5).
+void bindMtp(Binder& binder, const Checkpoint& checkpoint, const ModelConfig& config,
+             ModelWeights& weights)
+{
+    const std::string prefix = "mtp.0.";
+    const auto first = checkpoint.tensors().lower_bound("mtp.");
+    if (first == checkpoint.tensors().end() || first->first.rfind("mtp.", 0) != 0)
+        return;
+    if (checkpoint.find(prefix + "enorm.weight") == nullptr &&
+        checkpoint.find(prefix + "hnorm.weight") == nullptr) {
+        weights.mtpNote = "its drafter is no MTP block (mtp.0.enorm and mtp.0.hnorm are missing, "
+                          "as in DSpark checkpoints) and is left out";
+        return;
+    }
+    const std::uint64_t trunk = weights.parameterCount;
+    MtpWeights& mtp = weights.mtp.emplace();
+    binder.vector(prefix + "enorm.weight", {config.modelDim}, mtp.embeddingNorm);
+    binder.vector(prefix + "hnorm.weight", {config.modelDim}, mtp.streamNorm);
+    binder.matrix(prefix + "e_proj.weight", config.modelDim, config.modelDim,
+                  mtp.embeddingProjection);
+    binder.matrix(prefix + "h_proj.weight", config.modelDim, config.modelDim, mtp.streamProjection);
+    bindLayer(binder, prefix, 0, false, config, mtp.layer);
+    bindHyperConnection(binder, prefix + "hc_head", config.hcStreams, kHeadScales, config,
+                        mtp.hcHead);
+    binder.vector(prefix + "norm.weight", {config.modelDim}, mtp.norm);
+    mtp.parameterCount = weights.parameterCount - trunk;
+    weights.parameterCount = trunk;
+}
+
 } // namespace
 
 Result<ModelWeights> bindWeights(const Checkpoint& checkpoint, const ModelConfig& config,
@@ -346,24 +388,17 @@ Result<ModelWeights> bindWeights(const Checkpoint& checkpoint, const ModelConfig
 {
     ModelWeights weights;
     Binder binder(checkpoint, weights);
-    const std::size_t mixes = (2 + config.hcStreams) * config.hcStreams;
     if (auto embedding = binder.rows("embed.weight", config.vocabSize, config.modelDim))
         weights.embedding = *embedding;
     weights.layers.resize(config.numLayers);
     for (std::size_t i = 0; i < config.numLayers && !binder.failed(); ++i) {
-        LayerWeights& layer = weights.layers[i];
-        const std::string prefix = fmt::format("layers.{}.", i);
-        bindHyperConnection(binder, prefix + "hc_attn", mixes, kLayerScales, config,
-                            layer.hcAttention);
-        bindHyperConnection(binder, prefix + "hc_ffn", mixes, kLayerScales, config, layer.hcFfn);
-        binder.vector(prefix + "attn_norm.weight", {config.modelDim}, layer.attentionNorm);
-        binder.vector(prefix + "ffn_norm.weight", {config.modelDim}, layer.ffnNorm);
-        bindAttention(binder, prefix + "attn.", config.compressRatios[i], config, layer.attention);
-        bindMoe(binder, prefix + "ffn.", i < config.numHashLayers, config, layer.moe);
+        bindLayer(binder, fmt::format("layers.{}.", i), config.compressRatios[i],
+                  i < config.numHashLayers, config, weights.layers[i]);
     }
     bindHyperConnection(binder, "hc_head", config.hcStreams, kHeadScales, config, weights.hcHead);
     binder.vector("norm.weight", {config.modelDim}, weights.norm);
     binder.matrix("head.weight", config.vocabSize, config.modelDim, weights.head);
+    bindMtp(binder, checkpoint, config, weights);
     if (!binder.failed())
         binder.refuseSurplus();
     if (!binder.failed())

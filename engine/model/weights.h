@@ -3,13 +3,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/error.h"
 #include "engine/model.h"
 #include "engine/model_config.h"
 #include "model/packed_matrix.h"
-#include "model/safetensors.h"
+#include "model/checkpoint.h"
 
 namespace engine {
 
@@ -89,6 +90,19 @@ struct RowTable
     std::optional<TensorView> scale;
 };
 
+/// The multi-token-prediction block (reference section 2.9). Embedding and head are the trunk's.
+struct MtpWeights
+{
+    std::vector<float> embeddingNorm; ///< enorm, [modelDim]
+    std::vector<float> streamNorm;    ///< hnorm, [modelDim]
+    PackedMatrix embeddingProjection; ///< e_proj, [modelDim, modelDim]
+    PackedMatrix streamProjection;    ///< h_proj, [modelDim, modelDim]
+    LayerWeights layer;               ///< window only; scored routing
+    HyperConnectionWeights hcHead;
+    std::vector<float> norm;
+    std::uint64_t parameterCount = 0; ///< not in ModelWeights::parameterCount, the trunk's
+};
+
 struct ModelWeights
 {
     RowTable embedding; ///< [vocabSize, modelDim]
@@ -98,6 +112,8 @@ struct ModelWeights
     PackedMatrix head;               ///< [vocabSize, modelDim]
     bool isMapped = false;           ///< matrices are read from the checkpoint as stored
     std::uint64_t residentBytes = 0; ///< of memory that belongs to the weights
+    std::optional<MtpWeights> mtp;
+    std::string mtpNote; ///< why tensors under "mtp." are left out; empty where none are
     std::uint64_t parameterCount = 0;
 };
 

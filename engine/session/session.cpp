@@ -144,6 +144,10 @@ Result<void> Session::Impl::append(std::span<const TokenId> tokens, std::stop_to
             return fail(ErrorCode::cancelled, fmt::format("cancelled after {} tokens", length));
         const std::size_t count = std::min(tokens.size(), Transformer::kBlockTokens);
         transformer.forward(length, tokens.first(count), caches, observer, referencePassTokens);
+        queryIsStale = false;
+        keepStreams(count);
+        if (drafter)
+            drafter->follow(length, tokens.first(count), lastStreams);
         const float* last = transformer.streams(count - 1);
         lastStreams.assign(last, last + kStreams * config.modelDim);
         logits.clear();
@@ -167,13 +171,20 @@ Result<std::span<const float>> Session::logits()
 
 void Session::clear()
 {
-    for (LayerCache& cache : m_impl->caches)
+    m_impl->clear();
+}
+
+void Session::Impl::clear()
+{
+    for (LayerCache& cache : caches)
         cache.clear();
-    m_impl->length = 0;
-    m_impl->restoredLength = 0;
-    m_impl->source = nullptr;
-    m_impl->lastStreams.clear();
-    m_impl->logits.clear();
+    length = 0;
+    restoredLength = 0;
+    source = nullptr;
+    lastStreams.clear();
+    logits.clear();
+    drafter.reset();
+    keepForRewind(rewindTokens);
 }
 
 std::vector<CacheBlock> Session::rowsSince(std::uint64_t tokens) const
@@ -215,7 +226,7 @@ Result<IndexQuery> Session::indexQuery() const
     const ModelConfig& config = m_impl->model->config();
     if (config.lastCsaLayer() == config.numLayers)
         return fail(ErrorCode::unsupported, "the model has no layer with a lightning indexer");
-    if (m_impl->prefilled == 0)
+    if (m_impl->prefilled == 0 || m_impl->queryIsStale)
         return fail(ErrorCode::badInput, "an index query needs a token read in this run");
     return m_impl->transformer.lastQuery();
 }
@@ -234,12 +245,11 @@ Result<std::vector<float>> Session::scoreIndexRows(const IndexQuery& query)
     const KeyStore& keys = m_impl->caches[query.layer].indexKeys;
     const Kernels& kernels = kernelsOf(m_impl->options.format);
     AlignedArray<std::int8_t> codes;
-    std::vector<std::int32_t> offsets;
     std::vector<float> weights;
     AlignedArray<float> padded;
     ScoreKeysParams prepared;
     PreparedQueries::fill(keys, config.indexHeads, config.indexHeadDim, {query.heads.data()},
-                          {query.weights.data()}, codes, offsets, weights, padded, prepared);
+                          {query.weights.data()}, codes, weights, padded, prepared);
     const std::size_t pages = (keys.size() + KeyStore::kPageKeys - 1) / KeyStore::kPageKeys;
     std::vector<float> scores(pages * KeyStore::kPageKeys);
     m_impl->pool.forRange(pages, 4, [&](std::size_t begin, std::size_t end, std::size_t) {
@@ -247,9 +257,8 @@ Result<std::vector<float>> Session::scoreIndexRows(const IndexQuery& query)
             ScoreKeysParams p = prepared;
             p.scores = scores.data() + page * KeyStore::kPageKeys;
             p.scoreStride = KeyStore::kPageKeys;
-            const std::size_t left = keys.size() - page * KeyStore::kPageKeys;
-            const std::size_t count = std::min(left, KeyStore::kPageKeys);
-            scorePage(kernels, keys, page, (count + kLanes - 1) / kLanes, p);
+            const std::size_t first = page * KeyStore::kPageKeys;
+            scoreKeys(kernels, keys, first, std::min(keys.size() - first, KeyStore::kPageKeys), p);
         }
     });
     scores.resize(keys.size());

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <vector>
 
 #include "engine/session.h"
 #include "layers/transformer.h"
+#include "session/drafter.h"
 
 namespace engine {
 
@@ -22,6 +24,20 @@ struct Session::Impl
     [[nodiscard]] Result<void> load(std::size_t layer, CacheKind kind);
     [[nodiscard]] Result<void> loadAll();
 
+    // Taking back tokens (rollback.cpp).
+
+    void keepForRewind(std::size_t tokens);
+    [[nodiscard]] Result<void> rewind(std::uint64_t newLength);
+    [[nodiscard]] Result<void> rewindTo(std::span<const std::byte> checkpoint);
+    /// Cuts the rows that belong to tokens from `length` on.
+    void truncateRows();
+    /// Keeps the streams of a block that was just run, for rewind() and recentLogits().
+    void keepStreams(std::size_t count);
+    /// Logits after each of the last `count` tokens, [count, vocabSize]; they must be among those
+    /// that can be taken back.
+    [[nodiscard]] std::vector<float> recentLogits(std::size_t count);
+    void clear();
+
     std::shared_ptr<const Model> model;
     SessionOptions options;
     ThreadPool pool;
@@ -36,6 +52,19 @@ struct Session::Impl
     bool everythingLoaded = false;
     /// When comparing with golden vectors: tokens of the reference's pass, see Block.
     std::uint64_t referencePassTokens = 0;
+
+    std::size_t rewindTokens = 0;  ///< how many of the last tokens can be taken back
+    std::uint64_t rewindFloor = 0; ///< shortest length that rewind() reaches
+    /// Streams of the tokens at length - size() to length - 1, the last ones first to go.
+    std::deque<std::vector<float>> recentStreams;
+    bool queryIsStale = false; ///< the last index query belongs to a token that was taken back
+    std::unique_ptr<Drafter> drafter; ///< while drafting is on; fed by append
+};
+
+/// Opens a session's inside to other files of the engine.
+struct SessionAccess
+{
+    static Session::Impl& impl(Session& session) { return *session.m_impl; }
 };
 
 } // namespace engine

@@ -81,7 +81,7 @@ Result<std::string> readSmallFile(const std::filesystem::path& file, std::string
 {
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error))
-        return fail(ErrorCode::io,
+        return fail(ErrorCode::badInput,
                     fmt::format("{}: wanted {}, found {}", file.string(), wanted,
                                 std::filesystem::exists(file, error) ? "something that is no file"
                                                                      : "no such file"));

@@ -109,7 +109,7 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::open(const std::filesystem::
 Result<std::shared_ptr<const Tokenizer>> Tokenizer::parse(std::string_view text,
                                                           const std::string& name)
 {
-    auto contents = parseTokenizerFile(text);
+    auto contents = parseTokenizer(text);
     if (!contents) {
         return fail(contents.error().code, fmt::format("{}: {}", name, contents.error().message));
     }

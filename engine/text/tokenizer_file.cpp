@@ -3,11 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <fstream>
 #include <optional>
-#include <sstream>
 #include <string_view>
-#include <system_error>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -15,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "text/byte_alphabet.h"
+#include "text/checked_json.h"
 #include "text/json_message.h"
 
 namespace engine {
@@ -256,41 +254,24 @@ private:
     TokenizerFile m_file;
 };
 
-Result<json> readJson(const std::filesystem::path& file)
-{
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(file, ignored)) {
-        return fail(ErrorCode::badInput, "wanted a tokenizer.json, found no such file");
-    }
-    try {
-        std::ifstream stream(file, std::ios::binary);
-        stream.exceptions(std::ios::failbit | std::ios::badbit);
-        std::ostringstream text;
-        text << stream.rdbuf();
-        return json::parse(text.view());
-    } catch (const json::exception& e) {
-        return fail(ErrorCode::badInput, fmt::format("wanted JSON, found: {}", e.what()));
-    } catch (const std::ios::failure& e) {
-        return fail(ErrorCode::badInput,
-                    fmt::format("wanted a file that can be read, found: {}", e.what()));
-    }
-}
+// That of DeepSeek-V4 has 8 MB.
+constexpr std::size_t kLargestFile = std::size_t{512} << 20U;
 
 } // namespace
 
-Result<TokenizerFile> parseTokenizerFile(std::string_view text)
+Result<TokenizerFile> parseTokenizer(std::string_view text)
 {
-    const json root = json::parse(text, nullptr, false);
-    if (root.is_discarded()) {
-        return fail(ErrorCode::badInput, "wanted JSON, found something else");
-    }
-    return Reader(root).run();
+    const auto root = parseJson(text);
+    return root ? Reader(*root).run() : tl::unexpected(root.error());
 }
 
 Result<TokenizerFile> readTokenizerFile(const std::filesystem::path& file)
 {
-    const auto root = readJson(file);
-    auto result = root ? Reader(*root).run() : tl::unexpected(root.error());
+    const auto text = readSmallFile(file, "a tokenizer.json", kLargestFile);
+    if (!text) {
+        return tl::unexpected(text.error());
+    }
+    auto result = parseTokenizer(*text);
     if (!result) {
         return fail(result.error().code,
                     fmt::format("{}: {}", file.string(), result.error().message));

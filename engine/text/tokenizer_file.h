@@ -38,7 +38,8 @@ struct TokenizerFile
 /// Reads a Hugging Face tokenizer.json of the byte-level BPE kind. The error names the file, the
 /// key, what was wanted and what was found.
 [[nodiscard]] Result<TokenizerFile> readTokenizerFile(const std::filesystem::path& file);
-/// The same for its text; the error does not name a file.
-[[nodiscard]] Result<TokenizerFile> parseTokenizerFile(std::string_view text);
+
+/// The same for the file's text; the message does not name the file.
+[[nodiscard]] Result<TokenizerFile> parseTokenizer(std::string_view text);
 
 } // namespace engine

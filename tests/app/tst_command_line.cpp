@@ -61,6 +61,8 @@ void TestCommandLine::initTestCase()
     sample::writeHarbourPdf(m_program.path("harbour.pdf"));
     sample::writeCodeFolder(m_program.path("ferry"));
     sample::write(m_program.path("broken.pdf"), "%PDF-1.4\nnothing of a PDF");
+    sample::write(m_program.path("v41/config.json"),
+                  R"({"text_config": {"model_type": "deepseek_v41"}})");
     sample::write(m_program.path("foreign.lectern"), "this is no session file, but longer than 16");
     const Run run = m_program.run({"add", "Häfen", "harbour.pdf", "ferry"});
     QVERIFY2(run.exitCode == 0, run.err);
@@ -103,6 +105,11 @@ void TestCommandLine::badInputExitsWith3_data()
     QTest::newRow("missing model")
         << QStringList{"add", "bad", "harbour.pdf", "--model", "nowhere"} << "nowhere";
     QTest::newRow("model info of no model") << QStringList{"model", "info", "ferry"} << "ferry";
+    QTest::newRow("model without a tokenizer")
+        << QStringList{"add", "bad", "harbour.pdf", "--model", LECTERN_TEST_DATA "/golden/tiny-v4"}
+        << "tokenizer.json";
+    QTest::newRow("model of another kind")
+        << QStringList{"add", "bad", "harbour.pdf", "--model", "v41"} << "V4.1 is not supported yet";
     QTest::newRow("verify without a file")
         << QStringList{"model", "verify", LECTERN_TEST_DATA "/golden/tiny-v4", "--expected",
                        "gone.safetensors"}

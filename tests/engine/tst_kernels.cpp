@@ -311,19 +311,17 @@ private slots:
                     w.push_back(weights32.data() + i * heads);
                 }
                 AlignedArray<std::int8_t> codes;
-                std::vector<std::int32_t> offsets;
                 std::vector<float> weights;
                 AlignedArray<float> padded;
                 ScoreKeysParams p;
-                PreparedQueries::fill(keys, heads, dim, q, w, codes, offsets, weights, padded, p);
-                const std::size_t blocks = (count + kLanes - 1) / kLanes;
+                PreparedQueries::fill(keys, heads, dim, q, w, codes, weights, padded, p);
                 std::vector<float> wanted(queries * KeyStore::kPageKeys);
                 std::vector<float> found(wanted.size());
                 p.scoreStride = KeyStore::kPageKeys;
                 p.scores = wanted.data();
-                scorePage(kernelsFor(Isa::reference), keys, 0, blocks, p);
+                scoreKeys(kernelsFor(Isa::reference), keys, 0, count, p);
                 p.scores = found.data();
-                scorePage(kernelsFor(Isa(isa)), keys, 0, blocks, p);
+                scoreKeys(kernelsFor(Isa(isa)), keys, 0, count, p);
                 const double error = worstError(found, wanted);
                 QVERIFY2(error < 3e-6, qPrintable(QString::number(error)));
             }

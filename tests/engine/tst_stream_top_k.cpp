@@ -51,7 +51,7 @@ private slots:
                          std::min<std::size_t>(1009, scores.size() - at),
                          static_cast<std::uint32_t>(at));
             std::vector<std::uint32_t> rows;
-            best.finish(rows);
+            best.finish(kernelsFor(isa), rows);
             QVERIFY2(rows == wanted, isaName(isa).data());
         }
     }

@@ -53,6 +53,8 @@ private Q_SLOTS:
     void removesTheLastSource();
     void removesASourceThatWasNotRead();
     void removingAnEarlierSourceIsRefused();
+    void removingAnEarlierSourceHasItsPrice();
+    void removingASourceNotReadClosesTheGap();
 
 private:
     std::unique_ptr<made::Folder> m_folder;
@@ -380,6 +382,59 @@ void TestSources::removingAnEarlierSourceIsRefused()
     VERIFY_RESULT(m_file->commitReading(step.commit));
     VERIFY_ERROR(m_file->removeSource(first), ErrorCode::badInput);
     QCOMPARE(made::differenceFrom(*m_file, 2048), std::string());
+}
+
+void TestSources::removingAnEarlierSourceHasItsPrice()
+{
+    std::vector<SourceId> ids;
+    for (std::uint64_t i = 0; i < 4; ++i) {
+        ids.push_back(m_file->addSource(made::source("/" + std::to_string(i)), "text", {}).value());
+        const std::vector<NewPassage> passages = {{{0, 4}, {i * 1000, i * 1000 + 1000}, ""}};
+        VERIFY_RESULT(m_file->appendPassages(ids.back(), passages));
+        SourceUpdate place;
+        place.tokens = TokenRange{i * 1000, i * 1000 + 1000};
+        VERIFY_RESULT(m_file->updateSource(ids.back(), place));
+    }
+    for (std::uint64_t i = 0; i < 3; ++i) {
+        made::Step step(i * 1000, i * 1000 + 1000);
+        const std::vector<SourceProgress> done = {{ids[i], SourceState::ready, std::nullopt}};
+        step.commit.sources = done;
+        if (i == 1)
+            step.commit.keep = CheckpointKeep::boundary; // the begin of the third
+        VERIFY_RESULT(m_file->commitReading(step.commit));
+    }
+    const auto price = [&](std::size_t i) {
+        return m_file->tokensToReadAgainIfRemoved(ids[i]).value();
+    };
+    QCOMPARE(price(3), std::uint64_t{0});    // not read yet
+    QCOMPARE(price(2), std::uint64_t{0});    // its begin was kept
+    QCOMPARE(price(1), std::uint64_t{2000}); // the third, and the first: no place to rewind to
+    QCOMPARE(price(0), std::uint64_t{2000});
+
+    VERIFY_RESULT(m_file->removeSource(ids[0], LaterSources::readAgain));
+    QCOMPARE(m_file->tokensRead().value(), std::uint64_t{0});
+    for (std::uint64_t i = 1; i < 4; ++i) {
+        const Source source = m_file->source(ids[i]).value();
+        QVERIFY(source.state == SourceState::waiting);
+        QVERIFY(source.tokens == (TokenRange{(i - 1) * 1000, i * 1000}));
+    }
+    QVERIFY(m_file->passages().value().front().tokens == (TokenRange{0, 1000}));
+    QVERIFY(m_file->passages().value().back().tokens == (TokenRange{2000, 3000}));
+    VERIFY_RESULT(m_file->verify());
+}
+
+/// Guards against a reading that could not go on: the places of later sources had a hole before.
+void TestSources::removingASourceNotReadClosesTheGap()
+{
+    const SourceId first = m_file->addSource(made::source("/1"), "one", {}).value();
+    const SourceId second = m_file->addSource(made::source("/2"), "two", {}).value();
+    SourceUpdate place;
+    place.tokens = TokenRange{1, 500};
+    VERIFY_RESULT(m_file->updateSource(first, place));
+    place.tokens = TokenRange{500, 600};
+    VERIFY_RESULT(m_file->updateSource(second, place));
+    VERIFY_RESULT(m_file->removeSource(first));
+    QVERIFY(m_file->source(second).value().tokens == (TokenRange{1, 101}));
 }
 
 QTEST_GUILESS_MAIN(TestSources)

@@ -60,6 +60,7 @@ private Q_SLOTS:
     void missingRowsAreNotFound();
     void wrongRoomIsRefused();
     void onlyTheNewestCheckpointStays();
+    void boundariesAreKeptApart();
     void commitWithoutCheckpoint();
     void checkpointAloneReplacesTheOneThere();
     void rewindGoesToACheckpoint();
@@ -322,6 +323,21 @@ void TestTimeline::onlyTheNewestCheckpointStays()
     QCOMPARE(m_file->loadCheckpoint(8191).value()->tokenCount, std::uint64_t{4096});
     QVERIFY(m_file->loadCheckpoint(8191).value()->bytes == made::checkpointAt(4096, 5000));
     QVERIFY(!m_file->loadCheckpoint(4095).value().has_value());
+}
+
+void TestTimeline::boundariesAreKeptApart()
+{
+    std::uint64_t begin = 0;
+    for (const std::uint64_t end : {10'000U, 70'000U, 80'000U, 140'000U, 141'000U, 142'000U}) {
+        commit(begin, end, CheckpointKeep::boundary);
+        begin = end;
+    }
+    commit(begin, 143'000);
+    QCOMPARE(m_file->loadCheckpoint().value()->tokenCount, std::uint64_t{143'000});
+    QCOMPARE(m_file->loadCheckpoint(142'999).value()->tokenCount, std::uint64_t{142'000});
+    QCOMPARE(m_file->loadCheckpoint(141'999).value()->tokenCount, std::uint64_t{140'000});
+    QCOMPARE(m_file->loadCheckpoint(139'999).value()->tokenCount, std::uint64_t{70'000});
+    QVERIFY(!m_file->loadCheckpoint(69'999).value().has_value());
 }
 
 void TestTimeline::commitWithoutCheckpoint()

@@ -72,6 +72,13 @@ public:
     [[nodiscard]] Result<void> checkWeights(const CheckProgress& progress = {},
                                             std::stop_token stop = {}) const;
 
+    /// Whether the checkpoint has an MTP block, with which generation can draft ahead.
+    [[nodiscard]] bool hasMtp() const;
+    /// Parameters of the MTP block; parameterCount() is that of the trunk alone.
+    [[nodiscard]] std::uint64_t mtpParameterCount() const;
+    /// What is said of tensors under "mtp." that are left out; empty where none are.
+    [[nodiscard]] const std::string& mtpNote() const;
+
     /// For the engine's own layers.
     [[nodiscard]] const ModelWeights& weights() const;
 

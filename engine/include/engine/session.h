@@ -104,6 +104,19 @@ public:
     /// Forgets everything; the session is as new.
     void clear();
 
+    /// Most tokens that keepForRewind() keeps.
+    static constexpr std::size_t kMostRewindTokens = 64;
+    /// From now on the newest tokens, at most `tokens` of them and none read before this call, can
+    /// be taken back by rewind(), for a copy of each one's states; 0 ends it. A single append of
+    /// more than `tokens` is final.
+    void keepForRewind(std::size_t tokens);
+    /// Takes back all tokens from `length` on: the session is, bit for bit, what it was then, but
+    /// for indexQuery(), which fails until a token is read. badInput if that is out of reach.
+    [[nodiscard]] Result<void> rewind(std::uint64_t length);
+    /// Goes back, however far, to what `checkpoint()` of this session gave earlier. Fails as
+    /// restore() does, and leaves the session empty then.
+    [[nodiscard]] Result<void> rewindTo(std::span<const std::byte> checkpoint);
+
     /// Rows that became complete since the session had `tokens` tokens, one block a layer and kind.
     [[nodiscard]] std::vector<CacheBlock> rowsSince(std::uint64_t tokens) const;
 
@@ -131,6 +144,7 @@ public:
     struct Impl; ///< defined inside the engine
 
 private:
+    friend struct SessionAccess; ///< likewise
     explicit Session(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> m_impl;
 };

@@ -7,6 +7,7 @@
 // heads at once, then each token's own.
 #include <immintrin.h>
 
+#include "kernels/cpu/amx_tiles.h"
 #include "kernels/cpu/kernel_sets.h"
 
 namespace engine {
@@ -16,25 +17,12 @@ namespace {
 constexpr std::size_t kTile = 16;      ///< rows of a tile, float32 columns of a tile
 constexpr std::size_t kStep = 32;      ///< bfloat16 columns of a tile; rows taken at a time
 constexpr std::size_t kSliceDims = 64; ///< dims summed in one pass: four sum tiles
-constexpr std::size_t kLineBytes = 64;
-
-struct alignas(64) TileConfig
-{
-    std::uint8_t palette = 1;
-    std::uint8_t startRow = 0;
-    std::uint8_t reserved[14] = {};
-    std::uint16_t columnBytes[16] = {};
-    std::uint8_t rows[16] = {};
-};
-
 /// Tiles 0-5 have `left` rows, 6 and 7 sixteen.
 void configure(std::size_t left)
 {
     TileConfig config;
-    for (std::size_t tile = 0; tile < 8; ++tile) {
-        config.columnBytes[tile] = kLineBytes;
-        config.rows[tile] = static_cast<std::uint8_t>(tile < 6 ? left : kTile);
-    }
+    for (std::size_t tile = 0; tile < 8; ++tile)
+        config.set(tile, tile < 6 ? left : kTile);
     _tile_loadconfig(&config);
 }
 
@@ -72,13 +60,21 @@ void loadQueries(const AttendGroupParams& p, Workspace& w)
 {
     BFloat16* high = w.queries.data();
     BFloat16* low = high + kTile * p.rowStride;
-    __builtin_memset(high, 0, 2 * kTile * p.rowStride * sizeof(BFloat16));
-    for (std::size_t r = 0; r < p.numTokens * p.heads; ++r) {
-        for (std::size_t d = 0; d < p.rowStride; ++d) {
-            const float value = p.q[r * p.rowStride + d] * p.scale;
-            const std::size_t at = (d / 2 * kTile + r) * 2 + d % 2;
-            high[at] = toBFloat16(value);
-            low[at] = toBFloat16(value - toFloat(high[at]));
+    const __m512 scale = _mm512_set1_ps(p.scale);
+    for (std::size_t d = 0; d < p.rowStride; d += kStep) {
+        __m512i upper[kTile] = {};
+        __m512i lower[kTile] = {};
+        for (std::size_t r = 0; r < p.numTokens * p.heads; ++r) {
+            const float* q = p.q + r * p.rowStride + d;
+            splitThirtyTwo(_mm512_mul_ps(_mm512_loadu_ps(q), scale),
+                           _mm512_mul_ps(_mm512_loadu_ps(q + kTile), scale), upper[r], lower[r]);
+        }
+        transposeSixteen(upper);
+        transposeSixteen(lower);
+        for (std::size_t pair = 0; pair < kTile; ++pair) {
+            const std::size_t at = (d / 2 + pair) * kTile * 2;
+            _mm512_store_si512(high + at, upper[pair]);
+            _mm512_store_si512(low + at, lower[pair]);
         }
     }
 }
@@ -101,15 +97,17 @@ const BFloat16* sideBySide(const void* const* rows, std::size_t rowStride, Works
     return w.gathered.data();
 }
 
-/// Columns [first, first + count) of a stored 16x16 tile become rows of `out`.
-void transposeTile(const float* tile, std::size_t first, std::size_t count, float* out,
-                   std::size_t stride)
+/// Columns [first, first + count) of the sum of two stored 16x16 tiles become rows of `out`.
+void transposeSum(const float* lower, const float* upper, std::size_t first, std::size_t count,
+                  float* out, std::size_t stride)
 {
-    const __m512i places =
-        _mm512_mullo_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-                           _mm512_set1_epi32(static_cast<int>(kTile)));
+    __m512i lines[kTile];
+    for (std::size_t r = 0; r < kTile; ++r)
+        lines[r] = _mm512_castps_si512(
+            _mm512_add_ps(_mm512_load_ps(lower + r * kTile), _mm512_load_ps(upper + r * kTile)));
+    transposeSixteen(lines);
     for (std::size_t c = 0; c < count; ++c)
-        _mm512_storeu_ps(out + c * stride, _mm512_i32gather_ps(places, tile + first + c, 4));
+        _mm512_storeu_si512(out + c * stride, lines[first + c]);
 }
 
 /// Scores of 32 rows against all query columns; `count` heads from `first` on are kept at key
@@ -122,22 +120,27 @@ void scoreStep(const AttendGroupParams& p, const BFloat16* rows, std::size_t fir
     const std::size_t stride = p.rowStride * sizeof(BFloat16);
     _tile_zero(0);
     _tile_zero(1);
+    _tile_zero(4);
+    _tile_zero(5);
     for (std::size_t d = 0; d < p.rowStride; d += kStep) {
         _tile_loadd(2, rows + d, stride);
         _tile_loadd(3, rows + kTile * p.rowStride + d, stride);
-        _tile_loadd(6, low + d * kTile, kLineBytes);
+        _tile_loadd(6, low + d * kTile, kTileBytes);
+        _tile_loadd(7, high + d * kTile, kTileBytes);
         _tile_dpbf16ps(0, 2, 6);
         _tile_dpbf16ps(1, 3, 6);
-        _tile_loadd(7, high + d * kTile, kLineBytes);
-        _tile_dpbf16ps(0, 2, 7);
-        _tile_dpbf16ps(1, 3, 7);
+        _tile_dpbf16ps(4, 2, 7);
+        _tile_dpbf16ps(5, 3, 7);
     }
-    alignas(64) float tile[2][kTile * kTile];
-    _tile_stored(0, tile[0], kLineBytes);
-    _tile_stored(1, tile[1], kLineBytes);
+    alignas(64) float lower[2][kTile * kTile];
+    alignas(64) float upper[2][kTile * kTile];
+    _tile_stored(0, lower[0], kTileBytes);
+    _tile_stored(1, lower[1], kTileBytes);
+    _tile_stored(4, upper[0], kTileBytes);
+    _tile_stored(5, upper[1], kTileBytes);
     for (std::size_t half = 0; half < 2; ++half)
-        transposeTile(tile[half], first, count,
-                      w.scores.data() + first * w.keyStride + key + half * kTile, w.keyStride);
+        transposeSum(lower[half], upper[half], first, count,
+                     w.scores.data() + first * w.keyStride + key + half * kTile, w.keyStride);
 }
 
 void scoreShared(const AttendGroupParams& p, Workspace& w)
@@ -278,16 +281,21 @@ void addStep(const void* const* rows, std::size_t dim, const BFloat16* high, con
     pairRows(rows, dim, tiles);
     _tile_loadd(4, low, lineBytes);
     _tile_loadd(5, high, lineBytes);
-    _tile_loadd(6, tiles, kLineBytes);
-    _tile_loadd(7, tiles + kTile * kStep, kLineBytes);
+    // Each sum's turn comes every fourth product, at the price of loading the pairs twice.
+    _tile_loadd(6, tiles, kTileBytes);
+    _tile_loadd(7, tiles + kTile * kStep, kTileBytes);
     _tile_dpbf16ps(0, 4, 6);
     _tile_dpbf16ps(1, 4, 7);
-    _tile_dpbf16ps(0, 5, 6);
-    _tile_dpbf16ps(1, 5, 7);
-    _tile_loadd(6, tiles + 2 * kTile * kStep, kLineBytes);
-    _tile_loadd(7, tiles + 3 * kTile * kStep, kLineBytes);
+    _tile_loadd(6, tiles + 2 * kTile * kStep, kTileBytes);
+    _tile_loadd(7, tiles + 3 * kTile * kStep, kTileBytes);
     _tile_dpbf16ps(2, 4, 6);
     _tile_dpbf16ps(3, 4, 7);
+    _tile_loadd(6, tiles, kTileBytes);
+    _tile_loadd(7, tiles + kTile * kStep, kTileBytes);
+    _tile_dpbf16ps(0, 5, 6);
+    _tile_dpbf16ps(1, 5, 7);
+    _tile_loadd(6, tiles + 2 * kTile * kStep, kTileBytes);
+    _tile_loadd(7, tiles + 3 * kTile * kStep, kTileBytes);
     _tile_dpbf16ps(2, 5, 6);
     _tile_dpbf16ps(3, 5, 7);
 }

@@ -161,60 +161,74 @@ void reduceAll(const V* v, float* out)
         out[i] = reduceAdd(v[i]);
 }
 
-inline std::size_t keepLanes(const float* scores, std::size_t count, float threshold,
-                             std::uint32_t base, float* keptScores, std::uint32_t* keptRows)
+/// One bit a lane: v > limit.
+inline unsigned lanesAbove(V v, V limit)
 {
-    const __m256 limit = _mm256_set1_ps(threshold);
-    const V v = loadPartial(scores, count);
-    auto keep =
-        static_cast<unsigned>(_mm256_movemask_ps(_mm256_cmp_ps(v.a, limit, _CMP_GT_OQ)) |
-                              (_mm256_movemask_ps(_mm256_cmp_ps(v.b, limit, _CMP_GT_OQ)) << 8));
-    keep &= (1U << count) - 1U;
-    std::size_t kept = 0;
-    for (; keep != 0; keep &= keep - 1U) {
-        const auto i = static_cast<unsigned>(__builtin_ctz(keep));
-        keptScores[kept] = scores[i];
-        keptRows[kept++] = base + i;
-    }
-    return kept;
+    return static_cast<unsigned>(
+        _mm256_movemask_ps(_mm256_cmp_ps(v.a, limit.a, _CMP_GT_OQ)) |
+        (_mm256_movemask_ps(_mm256_cmp_ps(v.b, limit.b, _CMP_GT_OQ)) << 8));
+}
+inline void compressScores(const float* from, unsigned lanes, float* to)
+{
+    for (; lanes != 0; lanes &= lanes - 1U)
+        *to++ = from[__builtin_ctz(lanes)];
+}
+inline void compressRows(const std::uint32_t* from, unsigned lanes, std::uint32_t* to)
+{
+    for (; lanes != 0; lanes &= lanes - 1U)
+        *to++ = from[__builtin_ctz(lanes)];
+}
+inline void compressPlaces(std::uint32_t base, unsigned lanes, std::uint32_t* to)
+{
+    for (; lanes != 0; lanes &= lanes - 1U)
+        *to++ = base + static_cast<unsigned>(__builtin_ctz(lanes));
 }
 
-/// One query head against one block: codes widened to 16 bits, two products an instruction.
-void int8Head(const ScoreKeysParams& p, std::size_t row, const std::uint8_t* keys, V& total)
+/// `Heads` query heads against one block of 16 keys. The product of unsigned and signed bytes takes
+/// |q| and the key with q's sign; two of them stay below 2 * 127 * 127 < 2^15.
+template <std::size_t Heads>
+void int8Heads(const ScoreKeysParams& p, std::size_t row, const std::int8_t* keys, V& total)
 {
-    __m256i acc[4] = {};
-    const std::int8_t* codes = p.queryCodes + row * p.dim;
+    __m256i acc[Heads][2] = {};
+    const __m256i ones = _mm256_set1_epi16(1);
     for (std::size_t d = 0; d < p.dim; d += 4) {
-        int four;
-        __builtin_memcpy(&four, codes + d, 4);
-        const __m256i q = _mm256_broadcastq_epi64(_mm_cvtepi8_epi16(_mm_cvtsi32_si128(four)));
-        for (std::size_t i = 0; i < 4; ++i) {
-            const __m128i k =
-                _mm_loadu_si128(reinterpret_cast<const __m128i*>(keys + d * kLanes + i * 16));
-            acc[i] = _mm256_add_epi32(acc[i], _mm256_madd_epi16(_mm256_cvtepu8_epi16(k), q));
+        const auto* at = reinterpret_cast<const __m256i*>(keys + d * kLanes);
+        const __m256i low = _mm256_loadu_si256(at);
+        const __m256i high = _mm256_loadu_si256(at + 1);
+        for (std::size_t h = 0; h < Heads; ++h) {
+            int four;
+            __builtin_memcpy(&four, p.queryCodes + (row + h) * p.dim + d, 4);
+            const __m256i q = _mm256_set1_epi32(four);
+            const __m256i size = _mm256_abs_epi8(q);
+            const auto add = [&](__m256i sum, __m256i k) {
+                const __m256i pairs = _mm256_maddubs_epi16(size, _mm256_sign_epi8(k, q));
+                return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, ones));
+            };
+            acc[h][0] = add(acc[h][0], low);
+            acc[h][1] = add(acc[h][1], high);
         }
     }
-    // Each sum stands in two neighbours; add them and put the keys in order.
-    const __m256i offset = _mm256_set1_epi32(p.queryOffsets[row]);
     const __m256i none = _mm256_setzero_si256();
-    __m256i eight[2];
-    for (std::size_t i = 0; i < 2; ++i) {
-        const __m256i sums = _mm256_hadd_epi32(acc[2 * i], acc[2 * i + 1]);
-        eight[i] = _mm256_sub_epi32(_mm256_permute4x64_epi64(sums, 0xD8), offset);
-        eight[i] = _mm256_max_epi32(eight[i], none);
+    for (std::size_t h = 0; h < Heads; ++h) {
+        const V dots{_mm256_cvtepi32_ps(_mm256_max_epi32(acc[h][0], none)),
+                     _mm256_cvtepi32_ps(_mm256_max_epi32(acc[h][1], none))};
+        total = fma(dots, set1(p.weights[row + h]), total);
     }
-    const V dots{_mm256_cvtepi32_ps(eight[0]), _mm256_cvtepi32_ps(eight[1])};
-    total = fma(dots, set1(p.weights[row]), total);
 }
 
 void scoreInt8(const ScoreKeysParams& p)
 {
-    const auto* keys = static_cast<const std::uint8_t*>(p.keys);
+    constexpr std::size_t kHeads = 4;
+    const auto* keys = static_cast<const std::int8_t*>(p.keys);
     for (std::size_t block = 0; block < p.numBlocks; ++block) {
+        const std::int8_t* at = keys + block * p.dim * kLanes;
         for (std::size_t query = 0; query < p.numQueries; ++query) {
             V total = zero();
-            for (std::size_t head = 0; head < p.heads; ++head)
-                int8Head(p, query * p.heads + head, keys + block * p.dim * kLanes, total);
+            std::size_t head = 0;
+            for (; head + kHeads <= p.heads; head += kHeads)
+                int8Heads<kHeads>(p, query * p.heads + head, at, total);
+            for (; head < p.heads; ++head)
+                int8Heads<1>(p, query * p.heads + head, at, total);
             store(p.scores + query * p.scoreStride + block * kLanes,
                   mul(total, load(p.keyScales + block * kLanes)));
         }

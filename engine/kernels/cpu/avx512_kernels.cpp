@@ -167,47 +167,67 @@ void reduceAll(const V* v, float* out)
     }
 }
 
-inline std::size_t keepLanes(const float* scores, std::size_t count, float threshold,
-                             std::uint32_t base, float* keptScores, std::uint32_t* keptRows)
+/// One bit a lane: v > limit.
+inline unsigned lanesAbove(V v, V limit)
 {
-    const __m512 v = _mm512_maskz_loadu_ps(firstLanes(count), scores);
-    const __mmask16 keep =
-        _mm512_mask_cmp_ps_mask(firstLanes(count), v, _mm512_set1_ps(threshold), _CMP_GT_OQ);
-    if (keep == 0)
-        return 0;
-    const __m512i rows =
+    return _mm512_cmp_ps_mask(v.r, limit.r, _CMP_GT_OQ);
+}
+// A whole vector is written each time: storing only the lanes kept takes many times as long.
+inline void compressScores(const float* from, unsigned lanes, float* to)
+{
+    _mm512_storeu_ps(
+        to, _mm512_maskz_compress_ps(static_cast<__mmask16>(lanes), _mm512_loadu_ps(from)));
+}
+inline void compressRows(const std::uint32_t* from, unsigned lanes, std::uint32_t* to)
+{
+    _mm512_storeu_si512(
+        to, _mm512_maskz_compress_epi32(static_cast<__mmask16>(lanes), _mm512_loadu_si512(from)));
+}
+inline void compressPlaces(std::uint32_t base, unsigned lanes, std::uint32_t* to)
+{
+    const __m512i places =
         _mm512_add_epi32(_mm512_set1_epi32(static_cast<int>(base)),
                          _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
-    _mm512_mask_compressstoreu_ps(keptScores, keep, v);
-    _mm512_mask_compressstoreu_epi32(keptRows, keep, rows);
-    return static_cast<std::size_t>(__builtin_popcount(keep));
+    _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(static_cast<__mmask16>(lanes), places));
 }
 
-/// `Rows` query heads against two blocks of keys, 4 dimensions an instruction. Keys are unsigned
-/// (biased by 128), so each sum starts at minus 128 times the sum of the query's codes.
+/// `Rows` query heads against two blocks of keys, 4 dimensions an instruction. The instruction
+/// multiplies unsigned by signed bytes: query codes are biased by 128, and each sum starts at minus
+/// 128 times the sum of the key's codes.
 template <std::size_t Rows>
-void int8Tile(const ScoreKeysParams& p, std::size_t firstRow, const std::uint8_t* keys,
-              std::size_t second, __m512& total0, __m512& total1)
+void int8Tile(const ScoreKeysParams& p, std::size_t firstRow, std::size_t block, std::size_t second,
+              __m512& total0, __m512& total1)
 {
+    const std::size_t blockBytes = p.dim * kLanes;
+    const std::int8_t* keys0 = static_cast<const std::int8_t*>(p.keys) + block * blockBytes;
+    const std::int8_t* keys1 = static_cast<const std::int8_t*>(p.keys) + second * blockBytes;
+    const auto start = [&](std::size_t b) {
+        const __m512i sums = _mm512_loadu_si512(p.keySums + b * kLanes);
+        return _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(sums, 7));
+    };
+    const __m512i start0 = start(block);
+    const __m512i start1 = start(second);
     __m512i acc0[Rows];
     __m512i acc1[Rows];
-    for (std::size_t r = 0; r < Rows; ++r)
-        acc0[r] = acc1[r] = _mm512_set1_epi32(-p.queryOffsets[firstRow + r]);
+    for (std::size_t r = 0; r < Rows; ++r) {
+        acc0[r] = start0;
+        acc1[r] = start1;
+    }
     const std::int8_t* codes = p.queryCodes + firstRow * p.dim;
     for (std::size_t d = 0; d < p.dim; d += 4) {
-        const __m512i k0 = _mm512_loadu_si512(keys + d * kLanes);
-        const __m512i k1 = _mm512_loadu_si512(keys + second + d * kLanes);
+        const __m512i k0 = _mm512_loadu_si512(keys0 + d * kLanes);
+        const __m512i k1 = _mm512_loadu_si512(keys1 + d * kLanes);
         for (std::size_t r = 0; r < Rows; ++r) {
-            int four;
+            unsigned four;
             __builtin_memcpy(&four, codes + r * p.dim + d, 4);
-            const __m512i q = _mm512_set1_epi32(four);
-            acc0[r] = _mm512_dpbusd_epi32(acc0[r], k0, q);
-            acc1[r] = _mm512_dpbusd_epi32(acc1[r], k1, q);
+            const __m512i q = _mm512_set1_epi32(static_cast<int>(four ^ 0x80808080U));
+            acc0[r] = _mm512_dpbusd_epi32(acc0[r], q, k0);
+            acc1[r] = _mm512_dpbusd_epi32(acc1[r], q, k1);
         }
     }
+    const __m512i none = _mm512_setzero_si512();
     for (std::size_t r = 0; r < Rows; ++r) {
         const __m512 weight = _mm512_set1_ps(p.weights[firstRow + r]);
-        const __m512i none = _mm512_setzero_si512();
         total0 =
             _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_max_epi32(acc0[r], none)), weight, total0);
         total1 =
@@ -217,26 +237,24 @@ void int8Tile(const ScoreKeysParams& p, std::size_t firstRow, const std::uint8_t
 
 void scoreInt8(const ScoreKeysParams& p)
 {
-    const auto* keys = static_cast<const std::uint8_t*>(p.keys);
-    const std::size_t blockBytes = p.dim * kLanes;
     for (std::size_t block = 0; block < p.numBlocks; block += 2) {
         const bool pair = block + 1 < p.numBlocks;
-        const std::uint8_t* at = keys + block * blockBytes;
+        const std::size_t second = pair ? block + 1 : block;
         for (std::size_t query = 0; query < p.numQueries; ++query) {
             __m512 total0 = _mm512_setzero_ps();
             __m512 total1 = _mm512_setzero_ps();
             std::size_t head = 0;
             for (; head + 8 <= p.heads; head += 8)
-                int8Tile<8>(p, query * p.heads + head, at, pair ? blockBytes : 0, total0, total1);
+                int8Tile<8>(p, query * p.heads + head, block, second, total0, total1);
             for (; head < p.heads; ++head)
-                int8Tile<1>(p, query * p.heads + head, at, pair ? blockBytes : 0, total0, total1);
+                int8Tile<1>(p, query * p.heads + head, block, second, total0, total1);
             float* out = p.scores + query * p.scoreStride + block * kLanes;
             _mm512_storeu_ps(out,
                              _mm512_mul_ps(total0, _mm512_loadu_ps(p.keyScales + block * kLanes)));
             if (pair)
                 _mm512_storeu_ps(
                     out + kLanes,
-                    _mm512_mul_ps(total1, _mm512_loadu_ps(p.keyScales + (block + 1) * kLanes)));
+                    _mm512_mul_ps(total1, _mm512_loadu_ps(p.keyScales + second * kLanes)));
         }
     }
 }

@@ -20,18 +20,23 @@ void transposeWords(const std::uint8_t* const* rows, std::size_t count, void* ou
             std::memcpy(to + (k * kPanelColumns + n) * 4, rows[n] + k * 4, 4);
 }
 
-} // namespace
+constexpr DecodeKernels kPlain{noHalves, transposeWords};
 
-const DecodeKernels& plainDecodeKernels()
-{
-    static constexpr DecodeKernels kernels{noHalves, transposeWords};
-    return kernels;
-}
+} // namespace
 
 const DecodeKernels& decodeKernels(Isa isa)
 {
-    static_cast<void>(isa);
-    return plainDecodeKernels();
+    switch (isa) {
+#if defined(__x86_64__)
+    case Isa::avx2:
+        return avx2DecodeKernels();
+    case Isa::avx512:
+    case Isa::amx:
+        return avx512DecodeKernels();
+#endif
+    default:
+        return kPlain;
+    }
 }
 
 } // namespace engine

@@ -25,6 +25,7 @@ struct DecodeKernels
 /// amx has those of avx512.
 [[nodiscard]] const DecodeKernels& decodeKernels(Isa isa);
 
-[[nodiscard]] const DecodeKernels& plainDecodeKernels();
+[[nodiscard]] const DecodeKernels& avx2DecodeKernels();
+[[nodiscard]] const DecodeKernels& avx512DecodeKernels();
 
 } // namespace engine

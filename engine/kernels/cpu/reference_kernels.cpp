@@ -2,6 +2,8 @@
 // The plain implementation: short loops in the order of the paper, judged only by golden vectors.
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <vector>
 
 #include "kernels/cpu/kernel_sets.h"
 
@@ -83,13 +85,13 @@ public:
 
     void scoreInt8Keys(const ScoreKeysParams& p) const override
     {
-        const auto* keys = static_cast<const std::uint8_t*>(p.keys);
+        const auto* keys = static_cast<const std::int8_t*>(p.keys);
         forEachScore(p, [&](std::size_t block, std::size_t column, std::size_t row) {
             std::int32_t dot = 0;
             for (std::size_t d = 0; d < p.dim; ++d) {
                 const std::size_t at =
                     block * p.dim * kLanes + (d / 4 * kLanes + column) * 4 + d % 4;
-                dot += p.queryCodes[row * p.dim + d] * (static_cast<std::int32_t>(keys[at]) - 128);
+                dot += p.queryCodes[row * p.dim + d] * keys[at];
             }
             return static_cast<float>(dot);
         });
@@ -168,6 +170,27 @@ public:
             }
         }
         return kept;
+    }
+
+    float selectBest(float* scores, std::uint32_t* rows, std::size_t count,
+                     std::size_t k) const override
+    {
+        std::vector<float> sorted(scores, scores + count);
+        const auto kth = sorted.begin() + static_cast<std::ptrdiff_t>(k - 1);
+        std::nth_element(sorted.begin(), kth, sorted.end(), std::greater<>());
+        const float least = *kth;
+        const auto above = static_cast<std::size_t>(
+            std::count_if(scores, scores + count, [&](float s) { return s > least; }));
+        std::size_t equals = k - above;
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            if (scores[i] < least || (scores[i] == least && equals == 0))
+                continue;
+            equals -= scores[i] == least ? 1 : 0;
+            scores[kept] = scores[i];
+            rows[kept++] = rows[i];
+        }
+        return least;
     }
 
     [[nodiscard]] float sumOfSquares(const float* x, std::size_t dim) const override

@@ -228,6 +228,59 @@ void scoreFloatHeads(const ScoreKeysParams& p, std::size_t query, std::size_t he
         total = fma(max(acc[h], zero()), set1(p.weights[query * p.heads + head + h]), total);
 }
 
+/// A float32's place among all float32, and back: negative numbers are mirrored.
+inline std::int32_t orderOf(float score)
+{
+    std::int32_t bits;
+    __builtin_memcpy(&bits, &score, sizeof bits);
+    return bits ^ ((bits >> 31) & 0x7FFFFFFF);
+}
+inline float scoreOf(std::int32_t order)
+{
+    const std::int32_t bits = order ^ ((order >> 31) & 0x7FFFFFFF);
+    float score;
+    __builtin_memcpy(&score, &bits, sizeof score);
+    return score;
+}
+
+/// Padded with minus infinity to whole vectors.
+inline std::size_t countAbove(const float* scores, std::size_t count, float limit)
+{
+    const V bound = set1(limit);
+    std::size_t above = 0;
+    for (std::size_t i = 0; i < count; i += kLanes)
+        above += static_cast<std::size_t>(
+            __builtin_popcount(lanesAbove(load(scores + i), bound)));
+    return above;
+}
+
+/// Entries above `limit` move to the front. A vector is read before anything is written over it.
+inline void keepInPlace(float* scores, std::uint32_t* rows, std::size_t count, float limit)
+{
+    const V bound = set1(limit);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < count; i += kLanes) {
+        const unsigned lanes = lanesAbove(load(scores + i), bound);
+        compressScores(scores + i, lanes, scores + kept);
+        compressRows(rows + i, lanes, rows + kept);
+        kept += static_cast<std::size_t>(__builtin_popcount(lanes));
+    }
+}
+
+/// Entries above `least` and the first `equals` that are equal to it move to the front.
+inline void keepWithTies(float* scores, std::uint32_t* rows, std::size_t count, float least,
+                         std::size_t equals)
+{
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (scores[i] < least || (scores[i] == least && equals == 0))
+            continue;
+        equals -= scores[i] == least ? 1 : 0;
+        scores[kept] = scores[i];
+        rows[kept++] = rows[i];
+    }
+}
+
 class SimdKernels final : public Kernels
 {
 public:
@@ -348,13 +401,68 @@ public:
                           std::uint32_t base, float* keptScores,
                           std::uint32_t* keptRows) const override
     {
+        const V limit = set1(threshold);
         std::size_t kept = 0;
-        for (std::size_t i = 0; i < count; i += kLanes) {
+        const auto keep = [&](const float* from, unsigned lanes, std::size_t i) {
+            compressScores(from, lanes, keptScores + kept);
+            compressPlaces(base + static_cast<std::uint32_t>(i), lanes, keptRows + kept);
+            kept += static_cast<std::size_t>(__builtin_popcount(lanes));
+        };
+        // Few scores pass once the threshold has risen: most of the time four vectors go at once.
+        constexpr std::size_t kStride = 4 * kLanes;
+        std::size_t i = 0;
+        for (; i + kStride <= count; i += kStride) {
+            unsigned lanes[4];
+            for (std::size_t v = 0; v < 4; ++v)
+                lanes[v] = lanesAbove(load(scores + i + v * kLanes), limit);
+            if ((lanes[0] | lanes[1] | lanes[2] | lanes[3]) == 0)
+                continue;
+            for (std::size_t v = 0; v < 4; ++v) // guessing which has any costs more than all
+                keep(scores + i + v * kLanes, lanes[v], i + v * kLanes);
+        }
+        for (; i < count; i += kLanes) {
             const std::size_t left = count - i < kLanes ? count - i : kLanes;
-            kept += keepLanes(scores + i, left, threshold, base + static_cast<std::uint32_t>(i),
-                              keptScores + kept, keptRows + kept);
+            float part[kLanes];
+            store(part, loadPartial(scores + i, left));
+            keep(part, lanesAbove(load(part), limit) & ((1U << left) - 1U), i);
         }
         return kept;
+    }
+
+    float selectBest(float* scores, std::uint32_t* rows, std::size_t count,
+                     std::size_t k) const override
+    {
+        for (std::size_t i = count; i < roundUp(count, kLanes); ++i)
+            scores[i] = -kInfinity;
+        // Halving between two scores, as whole numbers in the order of floats: always more than k
+        // entries above the lower one and fewer than k above the upper one.
+        std::int32_t low = orderOf(scores[0]);
+        std::int32_t high = low;
+        for (std::size_t i = 1; i < count; ++i) {
+            const std::int32_t order = orderOf(scores[i]);
+            low = order < low ? order : low;
+            high = order > high ? order : high;
+        }
+        --low;
+        std::size_t aboveHigh = 0;
+        while (static_cast<std::int64_t>(high) - low > 1) {
+            const auto middle =
+                static_cast<std::int32_t>((static_cast<std::int64_t>(low) + high) >> 1);
+            const float limit = scoreOf(middle);
+            const std::size_t above = countAbove(scores, count, limit);
+            if (above == k) {
+                keepInPlace(scores, rows, count, limit);
+                return limit;
+            }
+            if (above > k) {
+                low = middle;
+            } else {
+                high = middle;
+                aboveHigh = above;
+            }
+        }
+        keepWithTies(scores, rows, count, scoreOf(high), k - aboveHigh);
+        return scoreOf(high);
     }
 
     [[nodiscard]] float sumOfSquares(const float* x, std::size_t dim) const override

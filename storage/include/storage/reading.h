@@ -36,6 +36,20 @@ enum class CheckpointKeep
 {
     untilNext, ///< replaced by the next commit that brings one
     always,    ///< stays until the timeline is rewound before it: a place to rewind to
+    /// The begin of a source, a place to rewind to when it is removed. The newest one stays; older
+    /// ones only where they are kBoundarySpacing tokens apart.
+    boundary,
+};
+
+/// A checkpoint of the built-in model is as large as the rows of 3,500 tokens: at this distance
+/// kept ones add a twentieth to the file, however small the sources are.
+inline constexpr std::uint64_t kBoundarySpacing = 65'536;
+
+/// What removeSource does with sources that were read after the removed one.
+enum class LaterSources
+{
+    refuse,    ///< nothing is removed if there are any
+    readAgain, ///< they move up on the timeline and wait to be read again
 };
 
 /// One step of reading. It is kept as a whole or, after a crash, not at all.

@@ -92,9 +92,15 @@ public:
     [[nodiscard]] Result<SourceId> addSource(const NewSource& source, std::string_view text,
                                              std::span<const std::byte> maps);
     [[nodiscard]] Result<void> updateSource(SourceId id, const SourceUpdate& update);
-    /// Takes out a document again. One whose tokens are on the timeline must be the last on it, and
-    /// the timeline is rewound as rewindTo(its begin) does; badInput for an earlier one.
-    [[nodiscard]] Result<void> removeSource(SourceId id);
+    /// Takes out a document again. If its tokens are on the timeline, this is rewound as
+    /// rewindTo(its begin) does. Places of later sources and of their passages move up. With
+    /// LaterSources::refuse badInput if one of them has been read.
+    [[nodiscard]] Result<void> removeSource(SourceId id, LaterSources later = LaterSources::refuse);
+    /// The price of removeSource: how many tokens of other sources, read by now, would have to be
+    /// read again. 0 for what was not read, and for the last source where its begin was kept
+    /// (CheckpointKeep::boundary). For a source that is replaced by a new version, add the new
+    /// version's tokens.
+    [[nodiscard]] Result<std::uint64_t> tokensToReadAgainIfRemoved(SourceId id);
 
     [[nodiscard]] Result<std::vector<Source>> sources(); ///< in order
     [[nodiscard]] Result<Source> source(SourceId id);
