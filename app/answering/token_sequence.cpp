@@ -62,8 +62,7 @@ private:
 Result<std::unique_ptr<TokenSequence>>
 makeEngineSequence(std::shared_ptr<const engine::Model> model, unsigned threads)
 {
-    engine::SessionOptions options;
-    options.threads = threads;
+    const auto options = engine::SessionOptions::forModel(model->config(), threads);
     auto session = engine::Session::create(std::move(model), options);
     if (!session) {
         return fromEngine(session.error());

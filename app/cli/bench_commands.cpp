@@ -116,8 +116,8 @@ void print(const CommandContext& context, const Json& json)
 Result<std::unique_ptr<engine::Session>> newSession(const CommandContext& context,
                                                     const LoadedModel& loaded)
 {
-    engine::SessionOptions options;
-    options.threads = context.invocation.threads;
+    const auto options =
+        engine::SessionOptions::forModel(loaded.model->config(), context.invocation.threads);
     auto session = engine::Session::create(loaded.model, options);
     if (!session) {
         return passOn(session.error());
@@ -130,11 +130,12 @@ std::uint64_t orDefault(std::uint64_t tokens, std::uint64_t otherwise)
     return tokens == 0 ? otherwise : tokens;
 }
 
-engine::MeasureOptions measureOptions(const CommandContext& context, std::uint64_t depth,
-                                      std::uint64_t tokens, bool read)
+engine::MeasureOptions measureOptions(const CommandContext& context, const LoadedModel& loaded,
+                                      std::uint64_t depth, std::uint64_t tokens, bool read)
 {
     engine::MeasureOptions options;
-    options.session.threads = context.invocation.threads;
+    options.session =
+        engine::SessionOptions::forModel(loaded.model->config(), context.invocation.threads);
     options.depth = depth;
     options.tokens = tokens;
     options.fill = read ? engine::CacheFill::read : engine::CacheFill::synthetic;
@@ -150,6 +151,7 @@ Json measuredJson(const engine::MeasureOptions& options, const engine::Measureme
 {
     const bool read = options.fill == engine::CacheFill::read;
     return Json{{"depth", options.depth},
+                {"numerics", engine::numericModeName(options.session.numerics)},
                 {"cache", read ? "read" : "synthetic"},
                 {"tokens", options.tokens},
                 {"seconds", found.seconds},
@@ -164,7 +166,7 @@ Result<Json> benchPrefill(const CommandContext& context, const LoadedModel& load
 {
     const std::uint64_t depth = context.invocation.benchDepth.value_or(0);
     const auto options = measureOptions(
-        context, depth,
+        context, loaded, depth,
         orDefault(context.invocation.benchTokens, depth == 0 ? kPrefillTokens : kPrefillAtDepth),
         context.invocation.benchRead);
     const auto found = engine::measurePrefill(loaded.model, options);
@@ -179,7 +181,8 @@ Result<Json> benchDecode(const CommandContext& context, const LoadedModel& loade
 {
     const Invocation& invocation = context.invocation;
     const auto options = measureOptions(
-        context, invocation.benchDepth.value_or(orDefault(invocation.benchTokens, kDecodeContext)),
+        context, loaded,
+        invocation.benchDepth.value_or(orDefault(invocation.benchTokens, kDecodeContext)),
         invocation.decodeTokens, invocation.benchRead || !invocation.benchDepth);
     const auto found = engine::measureDecode(loaded.model, options);
     if (!found) {

@@ -102,7 +102,7 @@ ExitCode runModelCheck(const CommandContext& context)
     }
     engine::CheckOptions options;
     options.readNumbers = !context.invocation.shapesOnly;
-    options.session.threads = context.invocation.threads;
+    options.threads = context.invocation.threads;
     options.stop = context.stop;
     options.progress = [&context](std::uint64_t done, std::uint64_t total) {
         context.console.progress(fmt::format("{} of {} MB looked at",

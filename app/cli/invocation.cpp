@@ -103,6 +103,11 @@ void addModelCommands(CLI::App& app, Invocation& invocation)
                      "safetensors with tokens, prefill_logits and decode_logits")
         ->type_name("FILE")
         ->required();
+    verify
+        ->add_option("--numerics", invocation.numerics,
+                     "How to compute: float32 (default), fast or exact")
+        ->type_name("MODE")
+        ->check(CLI::IsMember({"float32", "fast", "exact"}).description(""));
 
     CLI::App* check = command(*model, invocation, Command::modelCheck, "check",
                               "Hold a checkpoint's names, shapes, types and numbers against its "

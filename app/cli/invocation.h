@@ -53,6 +53,7 @@ struct Invocation
     std::filesystem::path output; ///< empty: standard output (PDF: named after the session)
 
     std::filesystem::path expected;          ///< model verify
+    std::string numerics = "float32";        ///< model verify: a NumericMode by name
     bool shapesOnly = false;                 ///< model check
     bool float32 = false;                    ///< model export-gguf
     std::uint64_t benchTokens = 0;           ///< 0: the bench's own default

@@ -48,8 +48,10 @@ ExitCode runModelInfo(const CommandContext& context)
 
 ExitCode runModelVerify(const CommandContext& context)
 {
+    const auto numerics = engine::numericModeNamed(context.invocation.numerics);
     auto report = engine::verifyCheckpoint(context.invocation.model, context.invocation.expected,
-                                           context.invocation.threads);
+                                           context.invocation.threads,
+                                           numerics.value_or(engine::NumericMode::float32));
     if (!report) {
         return refuse(context, toAppError(report.error()));
     }

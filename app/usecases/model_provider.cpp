@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "engine/model_tokenizer.h"
+#include "engine/session.h"
 #include "engine/tokenizer_match.h"
 #include "ingest/read_document.h"
 #include "usecases/error_mapping.h"
@@ -14,9 +15,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Of CacheFormat::compact and of the way documents are laid out on the timeline (timeline.h).
-constexpr const char* kCacheFormat = "compact-1";
-constexpr const char* kNumerics = "cpu";
+// Of the cache format and of the way documents are laid out on the timeline (timeline.h).
+std::string cacheFormat(const engine::ModelConfig& config)
+{
+    const auto options = engine::SessionOptions::forModel(config);
+    return options.format == engine::CacheFormat::packed ? "packed-1" : "compact-1";
+}
+
+std::string numerics(const engine::ModelConfig& config)
+{
+    if (config.numerics == engine::NumericMode::float32) {
+        return "cpu";
+    }
+    return fmt::format("cpu-{}", engine::numericModeName(config.numerics));
+}
 
 Result<LoadedModel> load(const fs::path& folder)
 {
@@ -28,7 +40,9 @@ Result<LoadedModel> load(const fs::path& folder)
     if (!tokenizer) {
         return passOn(tokenizer.error());
     }
-    if (auto fits = engine::checkTokenizer(*tokenizer->tokenizer, (*model)->config(), tokenizer->file); !fits) {
+    if (auto fits =
+            engine::checkTokenizer(*tokenizer->tokenizer, (*model)->config(), tokenizer->file);
+        !fits) {
         return passOn(fits.error());
     }
     // Another tokenizer gives other tokens for the same text, so it is part of the identity.
@@ -42,7 +56,7 @@ Result<LoadedModel> load(const fs::path& folder)
     LoadedModel loaded{std::move(*model), std::move(tokenizer->tokenizer), {}};
     loaded.identity = {modelName(*loaded.model),
                        loaded.model->fingerprint() + "-" + tokenizerHash->substr(0, 16),
-                       kCacheFormat, kNumerics};
+                       cacheFormat(loaded.model->config()), numerics(loaded.model->config())};
     return loaded;
 }
 

@@ -54,8 +54,7 @@ Result<std::unique_ptr<Timeline>> Timeline::open(storage::SessionFile& file,
         }
     }
     std::unique_ptr<Timeline> timeline(new Timeline(file, std::make_unique<RowSource>(file)));
-    engine::SessionOptions options;
-    options.threads = threads;
+    const auto options = engine::SessionOptions::forModel(model.model->config(), threads);
     auto session = restorable == 0
                        ? engine::Session::create(model.model, options)
                        : engine::Session::restore(model.model, options, (*checkpoint)->bytes,

@@ -20,14 +20,28 @@ void writeRow(const float* row, std::size_t dim, CacheFormat format, std::byte* 
 
 std::size_t strideBytesOf(std::size_t dim, CacheFormat format)
 {
-    const std::size_t element = format == CacheFormat::compact ? sizeof(BFloat16) : sizeof(float);
+    const std::size_t element = format == CacheFormat::float32 ? sizeof(float) : sizeof(BFloat16);
     return roundUp(dim, 16) * element;
+}
+
+/// A float32 or bfloat16 row as bfloat16.
+void readHalves(const void* row, std::size_t dim, bool isBFloat16, BFloat16* out)
+{
+    if (isBFloat16) {
+        std::memcpy(out, row, dim * sizeof(BFloat16));
+        return;
+    }
+    const auto* floats = static_cast<const float*>(row);
+    for (std::size_t d = 0; d < dim; ++d)
+        out[d] = toBFloat16(floats[d]);
 }
 
 } // namespace
 
-RowStore::RowStore(std::size_t rowDim, CacheFormat format)
-    : m_rowDim(rowDim), m_format(format), m_strideBytes(strideBytesOf(rowDim, format))
+RowStore::RowStore(std::size_t rowDim, CacheFormat format, std::size_t ropeDim)
+    : m_rowDim(rowDim), m_format(format), m_layout{rowDim - ropeDim, ropeDim},
+      m_strideBytes(format == CacheFormat::packed ? m_layout.bytes()
+                                                  : strideBytesOf(rowDim, format))
 {
 }
 
@@ -42,7 +56,10 @@ std::byte* RowStore::nextRow()
 
 void RowStore::append(const float* row)
 {
-    writeRow(row, m_rowDim, m_format, nextRow());
+    if (m_format == CacheFormat::packed)
+        m_layout.encode(row, nextRow());
+    else
+        writeRow(row, m_rowDim, m_format, nextRow());
 }
 
 void RowStore::readRow(std::size_t i, float* out) const
@@ -51,9 +68,18 @@ void RowStore::readRow(std::size_t i, float* out) const
         std::memcpy(out, row(i), m_rowDim * sizeof(float));
         return;
     }
-    const auto* halves = static_cast<const BFloat16*>(row(i));
+    std::vector<BFloat16> halves(m_rowDim);
+    readRow(i, halves.data());
     for (std::size_t d = 0; d < m_rowDim; ++d)
         out[d] = toFloat(halves[d]);
+}
+
+void RowStore::readRow(std::size_t i, BFloat16* out) const
+{
+    if (m_format == CacheFormat::packed)
+        m_layout.decode(static_cast<const std::byte*>(row(i)), out);
+    else
+        readHalves(row(i), m_rowDim, isBFloat16(), out);
 }
 
 void RowStore::packRows(std::size_t begin, std::size_t count, std::byte* out) const
@@ -73,8 +99,7 @@ void RowStore::truncate(std::size_t size)
     if (size >= m_size)
         return;
     m_size = size;
-    m_pages.erase(m_pages.begin() +
-                      static_cast<std::ptrdiff_t>((size + kPageRows - 1) / kPageRows),
+    m_pages.erase(m_pages.begin() + static_cast<std::ptrdiff_t>((size + kPageRows - 1) / kPageRows),
                   m_pages.end());
 }
 
@@ -84,8 +109,9 @@ void RowStore::clear()
     m_size = 0;
 }
 
-WindowRing::WindowRing(std::size_t rowDim, std::size_t capacity, CacheFormat format)
-    : m_rowDim(rowDim), m_capacity(capacity), m_format(format),
+WindowRing::WindowRing(std::size_t rowDim, std::size_t capacity, CacheFormat format,
+                       std::size_t ropeDim)
+    : m_rowDim(rowDim), m_capacity(capacity), m_format(format), m_layout{rowDim - ropeDim, ropeDim},
       m_strideBytes(strideBytesOf(rowDim, format)), m_memory(capacity * m_strideBytes)
 {
 }
@@ -95,19 +121,56 @@ void WindowRing::put(std::uint64_t position, const float* row)
     writeRow(row, m_rowDim, m_format, m_memory.data() + (position % m_capacity) * m_strideBytes);
 }
 
+void WindowRing::readRow(std::uint64_t position, BFloat16* out) const
+{
+    readHalves(row(position), m_rowDim, isBFloat16(), out);
+}
+
 std::size_t WindowRing::packedRowBytes() const
 {
+    if (m_format == CacheFormat::packed)
+        return m_layout.bytes();
     return m_rowDim * (m_format == CacheFormat::compact ? sizeof(BFloat16) : sizeof(float));
 }
 
 void WindowRing::packRow(std::uint64_t position, std::byte* out) const
 {
-    std::memcpy(out, row(position), packedRowBytes());
+    if (m_format != CacheFormat::packed) {
+        std::memcpy(out, row(position), packedRowBytes());
+        return;
+    }
+    const auto* halves = static_cast<const BFloat16*>(row(position));
+    std::vector<float> floats(m_rowDim);
+    for (std::size_t d = 0; d < m_rowDim; ++d)
+        floats[d] = toFloat(halves[d]);
+    m_layout.encode(floats.data(), out);
 }
 
 void WindowRing::putPacked(std::uint64_t position, const std::byte* bytes)
 {
-    std::memcpy(m_memory.data() + (position % m_capacity) * m_strideBytes, bytes, packedRowBytes());
+    std::byte* at = m_memory.data() + (position % m_capacity) * m_strideBytes;
+    if (m_format == CacheFormat::packed)
+        m_layout.decode(bytes, reinterpret_cast<BFloat16*>(at));
+    else
+        std::memcpy(at, bytes, packedRowBytes());
+}
+
+void ReadableRows::start(std::size_t stride)
+{
+    if (stride != m_stride)
+        m_pages.clear();
+    m_stride = stride;
+    m_used = 0;
+}
+
+BFloat16* ReadableRows::next()
+{
+    // Pages are never moved, and what pads a row stays zero as it was made.
+    if (m_used == m_pages.size() * kPageRows)
+        m_pages.emplace_back(kPageRows * m_stride);
+    BFloat16* row = m_pages[m_used / kPageRows].data() + m_used % kPageRows * m_stride;
+    ++m_used;
+    return row;
 }
 
 } // namespace engine

@@ -6,19 +6,21 @@
 #include <span>
 #include <vector>
 
+#include "cache/packed_row.h"
 #include "engine/session.h"
 #include "model/packed_matrix.h"
 
 namespace engine {
 
-/// Append-only rows of one width, float32 or bfloat16 as the cache format says. Addresses stay
-/// valid until clear(). In memory a row is padded with zeros to a multiple of 16 elements; packed
-/// for storage it is not.
+/// Append-only rows of one width, float32, bfloat16 or packed as the cache format says. Addresses
+/// stay valid until clear(). In memory a float32 or bfloat16 row is padded with zeros to a multiple
+/// of 16 elements; packed for storage it is not.
 class RowStore
 {
 public:
     RowStore() = default;
-    RowStore(std::size_t rowDim, CacheFormat format);
+    /// `ropeDim`: elements at a row's end that are rotated, which the packed format keeps apart.
+    RowStore(std::size_t rowDim, CacheFormat format, std::size_t ropeDim = 0);
 
     /// Rounds to the format: what is read later is what was stored, in this run or the next.
     void append(const float* row);
@@ -27,12 +29,18 @@ public:
     {
         return m_pages[i / kPageRows].data() + (i % kPageRows) * m_strideBytes;
     }
-    /// Elements from one row to the next.
+    /// Elements from one row to the next; not of packed rows.
     [[nodiscard]] std::size_t stride() const { return roundUp(m_rowDim, kLanesPerRow); }
+    [[nodiscard]] std::size_t rowDim() const { return m_rowDim; }
     [[nodiscard]] bool isBFloat16() const { return m_format == CacheFormat::compact; }
     void readRow(std::size_t i, float* out) const;
+    /// The row as bfloat16, rounded if it is float32: [rowDim].
+    void readRow(std::size_t i, BFloat16* out) const;
 
-    [[nodiscard]] std::size_t packedRowBytes() const { return m_rowDim * elementBytes(); }
+    [[nodiscard]] std::size_t packedRowBytes() const
+    {
+        return m_format == CacheFormat::packed ? m_layout.bytes() : m_rowDim * elementBytes();
+    }
     void packRows(std::size_t begin, std::size_t count, std::byte* out) const;
     void appendPacked(std::span<const std::byte> bytes);
 
@@ -56,19 +64,25 @@ private:
 
     std::size_t m_rowDim = 0;
     CacheFormat m_format = CacheFormat::float32;
+    PackedRowLayout m_layout;
     std::size_t m_strideBytes = 0;
     std::size_t m_size = 0;
     std::vector<AlignedArray<std::byte>> m_pages;
 };
 
 /// The last rows of a sliding window, by position: a ring with room for one block of new tokens.
+/// It is small and read by every token, so in the packed format its memory is bfloat16.
 class WindowRing
 {
 public:
     WindowRing() = default;
-    WindowRing(std::size_t rowDim, std::size_t capacity, CacheFormat format);
+    WindowRing(std::size_t rowDim, std::size_t capacity, CacheFormat format,
+               std::size_t ropeDim = 0);
 
-    [[nodiscard]] bool isBFloat16() const { return m_format == CacheFormat::compact; }
+    [[nodiscard]] bool isBFloat16() const { return m_format != CacheFormat::float32; }
+    [[nodiscard]] std::size_t rowDim() const { return m_rowDim; }
+    /// The row as bfloat16, rounded if it is float32: [rowDim].
+    void readRow(std::uint64_t position, BFloat16* out) const;
     void put(std::uint64_t position, const float* row);
     [[nodiscard]] const void* row(std::uint64_t position) const
     {
@@ -83,8 +97,40 @@ private:
     std::size_t m_rowDim = 0;
     std::size_t m_capacity = 0;
     CacheFormat m_format = CacheFormat::float32;
+    PackedRowLayout m_layout;
     std::size_t m_strideBytes = 0;
     AlignedArray<std::byte> m_memory;
+};
+
+/// Addresses of rows in the form that attention reads: rows of stores that hold it already, and
+/// bfloat16 copies of the others.
+///
+/// Thread rule: one thread. Addresses stay valid until start().
+class ReadableRows
+{
+public:
+    /// Forgets the copies. `stride`: elements from one row to the next, at least a row's width.
+    void start(std::size_t stride);
+
+    /// `asBFloat16`: attention reads bfloat16 whatever the store holds.
+    template <typename Store>
+    const void* add(bool asBFloat16, const Store& store, std::uint64_t row)
+    {
+        if (!asBFloat16 || store.isBFloat16())
+            return store.row(row);
+        BFloat16* copy = next();
+        store.readRow(row, copy);
+        return copy;
+    }
+
+private:
+    static constexpr std::size_t kPageRows = 256;
+
+    [[nodiscard]] BFloat16* next();
+
+    std::size_t m_stride = 0;
+    std::size_t m_used = 0;
+    std::vector<AlignedArray<BFloat16>> m_pages;
 };
 
 } // namespace engine

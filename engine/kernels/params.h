@@ -25,6 +25,8 @@ struct MatmulParams
     std::size_t panelEnd = 0;
     float* y = nullptr; ///< [rows, yStride]; only real outputs are written
     std::size_t yStride = 0;
+    /// Exact kernels alone: inputs whose products are rounded to float32 together; 0 means all.
+    std::size_t sumBlock = 0;
 };
 
 /// Attention of one query token over a list of shared rows (key == value), reference section 2.4:

@@ -51,9 +51,13 @@ void Attention::project(const Block& block, std::size_t layer, const AttentionWe
     const auto finish = [&](std::size_t t) {
         block.kernels.rmsNorm(m_queryLatent.row(t), weights.qNorm.data(), config.queryRank,
                               config.normEps, m_queryLatent.row(t));
+        block.grid.toBFloat16(m_queryLatent.row(t), config.queryRank);
         block.kernels.rmsNorm(m_kv.row(t), weights.kvNorm.data(), config.headDim, config.normEps,
                               m_kv.row(t));
+        block.grid.toBFloat16(m_kv.row(t), config.headDim);
         rotate(m_kv.row(t) + rotated, rope.cosines(t), rope.sines(t), rope.pairs());
+        block.grid.toBFloat16(m_kv.row(t) + rotated, config.ropeDim);
+        block.grid.keyValueRow(m_kv.row(t), config.headDim, config.ropeDim);
         cache.window.put(block.firstPosition + t, m_kv.row(t));
     };
     block.pool.forRange(block.size(), 16, [&](std::size_t begin, std::size_t end, std::size_t) {
@@ -70,15 +74,19 @@ void Attention::project(const Block& block, std::size_t layer, const AttentionWe
 void Attention::compress(const Block& block, const AttentionWeights& weights, const RopeTable& rope,
                          LayerCache& cache)
 {
-    m_compressor.forward(block, *weights.compressor, rope, cache.compressor, nullptr,
-                         [&](const float* row) { cache.compressedRows.append(row); });
+    const ModelConfig& config = block.config;
+    m_compressor.forward(
+        block, *weights.compressor, rope, cache.compressor,
+        [&](float* row) { block.grid.keyValueRow(row, config.headDim, config.ropeDim); },
+        [&](const float* row) { cache.compressedRows.append(row); });
     if (!weights.indexer)
         return;
-    const std::size_t dim = block.config.indexHeadDim;
-    m_indexCompressor.forward(
-        block, weights.indexer->compressor, rope, cache.indexCompressor,
-        [&](float* row) { hadamard(row, dim); },
-        [&](const float* row) { cache.indexKeys.append(row); });
+    const auto transform = [&](float* row) {
+        hadamard(row, config.indexHeadDim);
+        block.grid.indexVector(row, config.indexHeadDim);
+    };
+    m_indexCompressor.forward(block, weights.indexer->compressor, rope, cache.indexCompressor,
+                              transform, [&](const float* row) { cache.indexKeys.append(row); });
     m_indexer.prepare(block);
     m_indexer.choose(block, cache.indexKeys, m_chosen);
 }
@@ -95,7 +103,7 @@ void Attention::shareWindow(const Block& block, const LayerCache& cache, std::si
     const std::uint64_t last = block.firstPosition + end;
     scratch.windowRows.clear();
     for (std::uint64_t p = first; p < last || scratch.windowRows.size() % kSharedStep != 0; ++p)
-        scratch.windowRows.push_back(cache.window.row(p));
+        scratch.windowRows.push_back(scratch.rows.add(block.grid.isActive(), cache.window, p));
     shared.rows = scratch.windowRows.data();
     shared.count = scratch.windowRows.size();
     for (std::size_t t = begin; t < end; ++t) {
@@ -117,7 +125,7 @@ void Attention::shareCompressed(const Block& block, std::size_t layer, const Lay
             auto& rows = scratch.ownRows[t - begin];
             rows.clear();
             for (const std::uint32_t row : m_chosen[t])
-                rows.push_back(cache.compressedRows.row(row));
+                rows.push_back(scratch.rows.add(block.grid.isActive(), cache.compressedRows, row));
             p.own[t - begin] = rows.data();
             p.numOwn[t - begin] = rows.size();
         }
@@ -129,7 +137,8 @@ void Attention::shareCompressed(const Block& block, std::size_t layer, const Lay
     const std::size_t most = visible(end - 1);
     scratch.compressedRows.clear();
     for (std::size_t row = 0; row < roundUp(most, kSharedStep); ++row)
-        scratch.compressedRows.push_back(cache.compressedRows.row(std::min(row, most - 1)));
+        scratch.compressedRows.push_back(
+            scratch.rows.add(block.grid.isActive(), cache.compressedRows, std::min(row, most - 1)));
     p.shared[1].rows = scratch.compressedRows.data();
     p.shared[1].count = scratch.compressedRows.size();
     for (std::size_t t = begin; t < end; ++t)
@@ -152,9 +161,13 @@ void Attention::attendTokens(const Block& block, std::size_t layer, const Attent
     for (std::size_t t = begin; t < end; ++t) {
         for (std::size_t h = 0; h < config.numHeads; ++h) {
             float* head = padded(scratch.q, t, h);
-            block.kernels.rmsNorm(m_query.row(t) + h * config.headDim, nullptr, config.headDim,
-                                  config.normEps, head);
+            const float* query = m_query.row(t) + h * config.headDim;
+            if (block.grid.isActive())
+                block.grid.normHead(query, config.headDim, config.normEps, head);
+            else
+                block.kernels.rmsNorm(query, nullptr, config.headDim, config.normEps, head);
             rotate(head + rotated, rope.cosines(t), rope.sines(t), rope.pairs());
+            block.grid.toBFloat16(head + rotated, config.ropeDim);
         }
     }
     AttendGroupParams p;
@@ -162,7 +175,8 @@ void Attention::attendTokens(const Block& block, std::size_t layer, const Attent
     p.heads = config.numHeads;
     p.numTokens = end - begin;
     p.rowStride = stride;
-    p.rowsAreBFloat16 = cache.window.isBFloat16();
+    p.rowsAreBFloat16 = block.grid.isActive() || cache.window.isBFloat16();
+    scratch.rows.start(stride);
     p.sinks = weights.attentionSink.data();
     p.scale = 1.0F / std::sqrt(static_cast<float>(config.headDim));
     p.out = scratch.out.data();
@@ -173,7 +187,9 @@ void Attention::attendTokens(const Block& block, std::size_t layer, const Attent
     for (std::size_t t = begin; t < end; ++t) {
         for (std::size_t h = 0; h < config.numHeads; ++h) {
             float* head = padded(scratch.out, t, h);
+            block.grid.toBFloat16(head, config.headDim);
             rotateBack(head + rotated, rope.cosines(t), rope.sines(t), rope.pairs());
+            block.grid.toBFloat16(head + rotated, config.ropeDim);
             std::copy_n(head, config.headDim, m_query.row(t) + h * config.headDim);
         }
     }
@@ -184,12 +200,15 @@ void Attention::projectOutput(const Block& block, const AttentionWeights& weight
 {
     const ModelConfig& config = block.config;
     const std::size_t groupDim = config.numHeads / config.outputGroups * config.headDim;
+    // The reference multiplies the first of the two in bfloat16, however it is stored.
     for (std::size_t group = 0; group < config.outputGroups; ++group)
         linear(block, m_query.row(0) + group * groupDim, m_query.stride(), block.size(),
                weights.woA[group], m_grouped.row(0) + group * config.outputRank,
                m_grouped.stride());
-    linear(block, m_grouped.row(0), m_grouped.stride(), block.size(), weights.woB, output.row(0),
-           output.stride());
+    for (std::size_t t = 0; t < block.size(); ++t)
+        block.grid.toBFloat16(m_grouped.row(t), m_grouped.dim());
+    quantizedLinear(block, m_grouped.row(0), m_grouped.stride(), block.size(), weights.woB,
+                    output.row(0), output.stride());
 }
 
 void Attention::forward(const Block& block, std::size_t layer, const AttentionWeights& weights,

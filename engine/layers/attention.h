@@ -27,9 +27,14 @@ public:
     [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& chosen() const { return m_chosen; }
     [[nodiscard]] const LightningIndexer& indexer() const { return m_indexer; }
 
+    /// Of the last block, for tests: the normed query latent, and the heads' outputs turned back.
+    [[nodiscard]] const Rows& queryLatent() const { return m_queryLatent; }
+    [[nodiscard]] const Rows& headOutputs() const { return m_query; }
+
 private:
     struct Scratch
     {
+        ReadableRows rows;
         std::vector<const void*> windowRows;
         std::vector<const void*> compressedRows;
         std::vector<const void*> ownRows[kMostGroupTokens];

@@ -91,29 +91,78 @@ void decodeAndShareRows(const Block& block, const MatmulParams& whole)
 
 } // namespace
 
-void linear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
-            const PackedMatrix& weights, float* y, std::size_t yStride)
+namespace {
+
+/// Products of the same rows.
+void multiplySame(const Block& block, std::span<const MatmulParams> products)
 {
-    const Product product{&weights, y, yStride};
-    linearMany(block, x, xStride, rows, {&product, 1});
+    if (products.empty())
+        return;
+    if (products.front().rows < kRowsToShare)
+        return multiplyApart(block, products);
+    std::vector<MatmulParams> resident;
+    for (const MatmulParams& product : products) {
+        if (product.weights->isMapped())
+            decodeAndShareRows(block, product);
+        else
+            resident.push_back(product);
+    }
+    if (!resident.empty())
+        shareRows(block, resident);
+}
+
+} // namespace
+
+void linear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
+            const PackedMatrix& weights, float* y, std::size_t yStride, std::size_t sumBlock)
+{
+    MatmulParams whole = wholeProduct(x, xStride, rows, {&weights, y, yStride});
+    whole.sumBlock = sumBlock;
+    multiplySame(block, {&whole, 1});
+}
+
+void quantizedLinear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
+                     const PackedMatrix& weights, float* y, std::size_t yStride)
+{
+    const ActivationGrid& grid = block.grid;
+    if (!grid.isActive())
+        return linear(block, x, xStride, rows, weights, y, yStride);
+    if (grid.quantisesInputOf(weights)) {
+        static thread_local AlignedArray<float> onGrid;
+        const std::size_t inputs = weights.inputs();
+        const std::size_t stride = roundUp(inputs, kDepthStep);
+        if (onGrid.size() < rows * stride)
+            onGrid.reset(rows * stride);
+        float* quantized = onGrid.data(); // of this thread; the pool's threads fill it
+        block.pool.forRange(rows, 16, [&](std::size_t begin, std::size_t end, std::size_t) {
+            for (std::size_t r = begin; r < end; ++r) {
+                std::copy_n(x + r * xStride, inputs, quantized + r * stride);
+                std::fill(quantized + r * stride + inputs, quantized + (r + 1) * stride, 0.0F);
+                grid.matmulInput(quantized + r * stride, inputs);
+            }
+        });
+        linear(block, quantized, stride, rows, weights, y, yStride,
+               ActivationGrid::sumBlock(weights));
+    } else {
+        linear(block, x, xStride, rows, weights, y, yStride);
+    }
+    block.pool.forRange(rows, 16, [&](std::size_t begin, std::size_t end, std::size_t) {
+        for (std::size_t r = begin; r < end; ++r)
+            grid.toBFloat16(y + r * yStride, weights.outputs());
+    });
 }
 
 void linearMany(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
                 std::span<const Product> products)
 {
-    const bool areFew = rows < kRowsToShare;
-    std::vector<MatmulParams> together; // of resident matrices, or of few rows
+    std::vector<MatmulParams> together;
     for (const Product& product : products) {
-        const MatmulParams whole = wholeProduct(x, xStride, rows, product);
-        if (areFew || !product.weights->isMapped())
-            together.push_back(whole);
+        if (block.grid.isActive() && product.isQuantized)
+            quantizedLinear(block, x, xStride, rows, *product.weights, product.y, product.yStride);
         else
-            decodeAndShareRows(block, whole);
+            together.push_back(wholeProduct(x, xStride, rows, product));
     }
-    if (areFew)
-        multiplyApart(block, together);
-    else if (!together.empty())
-        shareRows(block, together);
+    multiplySame(block, together);
 }
 
 void multiplyApart(const Block& block, std::span<const MatmulParams> products)

@@ -9,6 +9,7 @@
 #include "engine/tokenizer.h"
 #include "kernels/kernels.h"
 #include "kernels/thread_pool.h"
+#include "layers/activation_grid.h"
 #include "layers/rope.h"
 
 namespace engine {
@@ -27,6 +28,7 @@ struct Block
     /// Zero: of equally scored index rows the lower wins. Otherwise ties fall as in the reference's
     /// pass over this many tokens, see ReferenceTopK.
     std::uint64_t referencePassTokens = 0;
+    ActivationGrid grid; ///< rounds nothing in float32
 
     [[nodiscard]] std::size_t size() const { return tokens.size(); }
 };
@@ -53,9 +55,14 @@ private:
     AlignedArray<float> m_memory;
 };
 
-/// y = x W^T for `rows` rows, shared among the pool's threads.
+/// y = x W^T for `rows` rows, shared among the pool's threads. `sumBlock`: see MatmulParams.
 void linear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
-            const PackedMatrix& weights, float* y, std::size_t yStride);
+            const PackedMatrix& weights, float* y, std::size_t yStride, std::size_t sumBlock = 0);
+
+/// linear() as the checkpoint's formats have it: an input on the FP8 grid where W is stored in FP8
+/// or FP4, and a bfloat16 result. In float32 the same as linear().
+void quantizedLinear(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
+                     const PackedMatrix& weights, float* y, std::size_t yStride);
 
 /// One of several products of the same rows: y [rows, yStride] = x W^T.
 struct Product
@@ -63,9 +70,11 @@ struct Product
     const PackedMatrix* weights = nullptr;
     float* y = nullptr;
     std::size_t yStride = 0;
+    bool isQuantized = true; ///< as quantizedLinear() has it, not linear()
 };
 
-/// The results of linear() for each product; threads meet once, not once a product.
+/// The results of linear() or quantizedLinear() for each product; in float32 threads meet once, not
+/// once a product.
 void linearMany(const Block& block, const float* x, std::size_t xStride, std::size_t rows,
                 std::span<const Product> products);
 

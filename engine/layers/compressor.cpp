@@ -81,17 +81,21 @@ void Compressor::poolGroup(const Block& block, const CompressorWeights& weights,
     pool.channels = weights.rowDim;
     pool.out = row;
     block.kernels.pool(pool);
+    block.grid.toBFloat16(row, weights.rowDim);
     block.kernels.rmsNorm(row, weights.norm.data(), weights.rowDim, block.config.normEps, row);
+    block.grid.toBFloat16(row, weights.rowDim);
     float* rotated = row + weights.rowDim - 2 * rope.pairs();
     if (first >= block.firstPosition) { // its angles are those of a token of this block
         const RopeBlock& known = *block.compressedRope;
         const auto t = static_cast<std::size_t>(first - block.firstPosition);
-        return rotate(rotated, known.cosines(t), known.sines(t), rope.pairs());
+        rotate(rotated, known.cosines(t), known.sines(t), rope.pairs());
+    } else {
+        std::array<float, ModelConfig::kLargestRopeDim / 2> cosines{};
+        std::array<float, ModelConfig::kLargestRopeDim / 2> sines{};
+        rope.angles(first, cosines.data(), sines.data());
+        rotate(rotated, cosines.data(), sines.data(), rope.pairs());
     }
-    std::array<float, ModelConfig::kLargestRopeDim / 2> cosines{};
-    std::array<float, ModelConfig::kLargestRopeDim / 2> sines{};
-    rope.angles(first, cosines.data(), sines.data());
-    rotate(rotated, cosines.data(), sines.data(), rope.pairs());
+    block.grid.toBFloat16(rotated, 2 * rope.pairs());
 }
 
 /// Leaves in `state` what the next block needs: the unfinished group and, with overlap, the last
@@ -133,8 +137,8 @@ void Compressor::keepTail(const Block& block, const CompressorWeights& weights,
 
 void Compressor::addProducts(const CompressorWeights& weights, std::vector<Product>& products)
 {
-    products.push_back({&weights.wkv, m_values.row(0), m_values.stride()});
-    products.push_back({&weights.wgate, m_gates.row(0), m_gates.stride()});
+    products.push_back({&weights.wkv, m_values.row(0), m_values.stride(), false});
+    products.push_back({&weights.wgate, m_gates.row(0), m_gates.stride(), false});
 }
 
 void Compressor::forward(const Block& block, const CompressorWeights& weights,

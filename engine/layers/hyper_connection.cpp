@@ -103,6 +103,7 @@ void HyperConnection::pre(const Block& block, const HyperConnectionWeights& weig
                 m.at[i / kStreams][i % kStreams][t - begin] =
                     z[2 * kStreams + i] * r * scale[2] + base[2 * kStreams + i];
             block.kernels.weightedSum4(x, pre, config.modelDim, input.row(t));
+            block.grid.toBFloat16(input.row(t), config.modelDim);
         }
         sinkhorn(m, config.hcSinkhornIterations, config.hcEps);
         for (std::size_t t = begin; t < end; ++t)
@@ -127,6 +128,7 @@ void HyperConnection::post(const Block& block, const Rows& output, Rows& streams
             p.combine = m_combine.row(t);
             p.dim = block.config.modelDim;
             block.kernels.hcPost(p);
+            block.grid.toBFloat16(streams.row(t), kStreams * p.dim);
         }
     });
 }
@@ -144,6 +146,7 @@ void collapseStreams(const Block& block, const HyperConnectionWeights& weights,
     for (std::size_t i = 0; i < kStreams; ++i)
         pre[i] = sigmoid(z[i] * r * weights.scale[0] + weights.base[i]) + config.hcEps;
     block.kernels.weightedSum4(streams, pre, config.modelDim, out);
+    block.grid.toBFloat16(out, config.modelDim);
 }
 
 } // namespace engine

@@ -67,9 +67,12 @@ void LightningIndexer::prepare(const Block& block)
                 float* head = m_queries.row(t) + h * config.indexHeadDim;
                 rotate(head + config.indexHeadDim - config.ropeDim, rope.cosines(t), rope.sines(t),
                        rope.pairs());
+                block.grid.toBFloat16(head, config.indexHeadDim);
                 hadamard(head, config.indexHeadDim);
+                block.grid.indexVector(head, config.indexHeadDim);
                 m_weights.row(t)[h] *= scale;
             }
+            block.grid.toBFloat16(m_weights.row(t), config.indexHeads);
         }
     });
 }
@@ -107,12 +110,14 @@ void PreparedQueries::fill(const KeyStore& keys, std::size_t heads, std::size_t 
 void scoreKeys(const Kernels& kernels, const KeyStore& keys, std::size_t firstKey,
                std::size_t count, ScoreKeysParams& p)
 {
+    static thread_local AlignedArray<float> unpacked;
     const std::size_t next = firstKey + roundUp(count, kLanes);
-    p.keys = keys.blockAt(firstKey);
-    p.nextKeys = next < keys.size() ? keys.blockAt(next) : nullptr;
+    p.numBlocks = roundUp(count, kLanes) / kLanes;
+    p.keys =
+        keys.isPacked() ? keys.unpack(firstKey, p.numBlocks, unpacked) : keys.blockAt(firstKey);
+    p.nextKeys = !keys.isPacked() && next < keys.size() ? keys.blockAt(next) : nullptr;
     p.keyScales = keys.scalesAt(firstKey);
     p.keySums = keys.sumsAt(firstKey);
-    p.numBlocks = roundUp(count, kLanes) / kLanes;
     if (keys.isInt8())
         kernels.scoreInt8Keys(p);
     else

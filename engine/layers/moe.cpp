@@ -125,12 +125,24 @@ void Moe::activate(const Block& block, const Batch& batch, Scratch& scratch, std
     const std::size_t dim = batch.expert->down.inputs();
     for (std::size_t i = batch.begin; i < batch.end; ++i) {
         const std::size_t at = row + i - batch.begin;
+        block.grid.toBFloat16(scratch.gateUp.row(at), batch.expert->gateUp.outputs());
         block.kernels.swiglu(scratch.gateUp.row(at), scratch.gateUp.row(at) + dim, dim,
                              block.config.swigluLimit, m_rowWeights[i], scratch.hidden.row(at));
+        block.grid.toBFloat16(scratch.hidden.row(at), dim);
     }
 }
 
 namespace {
+
+/// Rows on the grid that a matrix of this format wants its input on; nothing in float32.
+void quantise(const Block& block, const PackedMatrix& weights, Rows& x, std::size_t begin,
+              std::size_t count)
+{
+    if (!block.grid.quantisesInputOf(weights))
+        return;
+    for (std::size_t r = begin; r < begin + count; ++r)
+        block.grid.matmulInput(x.row(r), weights.inputs());
+}
 
 MatmulParams product(const Rows& x, std::size_t firstRow, std::size_t rows,
                      const PackedMatrix& weights, Rows& y, std::size_t firstResult)
@@ -141,6 +153,7 @@ MatmulParams product(const Rows& x, std::size_t firstRow, std::size_t rows,
     p.rows = rows;
     p.weights = &weights;
     p.panelEnd = weights.numPanels();
+    p.sumBlock = ActivationGrid::sumBlock(weights);
     p.y = y.row(firstResult);
     p.yStride = y.stride();
     return p;
@@ -158,9 +171,11 @@ void Moe::runApart(const Block& block, const Rows& input)
                 const Batch& batch = m_batches[b];
                 const std::size_t rows = batch.end - batch.begin;
                 gather(batch, input, scratch, 0);
+                quantise(block, batch.expert->gateUp, scratch.gathered, 0, rows);
                 multiply(block.kernels, product(scratch.gathered, 0, rows, batch.expert->gateUp,
                                                 scratch.gateUp, 0));
                 activate(block, batch, scratch, 0);
+                quantise(block, batch.expert->down, scratch.hidden, 0, rows);
                 multiply(block.kernels, product(scratch.hidden, 0, rows, batch.expert->down,
                                                 m_results, batch.begin));
             }
@@ -172,29 +187,35 @@ void Moe::runTogether(const Block& block, const Rows& input)
 {
     std::vector<MatmulParams> products;
     for (const Batch& batch : m_batches) {
+        const std::size_t rows = batch.end - batch.begin;
         gather(batch, input, m_together, batch.begin);
-        products.push_back(product(m_together.gathered, batch.begin, batch.end - batch.begin,
-                                   batch.expert->gateUp, m_together.gateUp, batch.begin));
+        quantise(block, batch.expert->gateUp, m_together.gathered, batch.begin, rows);
+        products.push_back(product(m_together.gathered, batch.begin, rows, batch.expert->gateUp,
+                                   m_together.gateUp, batch.begin));
     }
     multiplyApart(block, products);
     products.clear();
     for (const Batch& batch : m_batches) {
+        const std::size_t rows = batch.end - batch.begin;
         activate(block, batch, m_together, batch.begin);
-        products.push_back(product(m_together.hidden, batch.begin, batch.end - batch.begin,
-                                   batch.expert->down, m_results, batch.begin));
+        quantise(block, batch.expert->down, m_together.hidden, batch.begin, rows);
+        products.push_back(product(m_together.hidden, batch.begin, rows, batch.expert->down,
+                                   m_results, batch.begin));
     }
     multiplyApart(block, products);
 }
 
-void Moe::combine(const Block& block, std::size_t token, float* output) const
+void Moe::combine(const Block& block, std::size_t token, float* output)
 {
     const std::size_t dim = block.config.modelDim;
     std::fill_n(output, dim, 0.0F);
     for (std::size_t i = 0; i < m_slots; ++i) {
-        const float* result = m_results.row(m_places[token * m_slots + i]);
+        float* result = m_results.row(m_places[token * m_slots + i]);
+        block.grid.toBFloat16(result, dim);
         for (std::size_t d = 0; d < dim; ++d)
             output[d] += result[d];
     }
+    block.grid.toBFloat16(output, dim);
 }
 
 void Moe::forward(const Block& block, const MoeWeights& weights, const Rows& input, Rows& output)

@@ -18,13 +18,16 @@ public:
     /// output[t] = sum over chosen experts, ascending by id, then the shared expert.
     void forward(const Block& block, const MoeWeights& weights, const Rows& input, Rows& output);
 
-private:
+    /// A routed expert of a token and its weight in the sum.
     struct Choice
     {
         std::size_t expert = 0;
         float weight = 0.0F;
     };
+    /// Of the last block: [tokens, expertsPerToken].
+    [[nodiscard]] const std::vector<Choice>& choices() const { return m_choices; }
 
+private:
     /// Tokens [begin, end) of the list sorted by expert, all of one expert.
     struct Batch
     {
@@ -47,7 +50,7 @@ private:
     void activate(const Block& block, const Batch& batch, Scratch& scratch, std::size_t row) const;
     void runApart(const Block& block, const Rows& input);
     void runTogether(const Block& block, const Rows& input);
-    void combine(const Block& block, std::size_t token, float* output) const;
+    void combine(const Block& block, std::size_t token, float* output);
 
     Rows m_scores;                     ///< [tokens, routedExperts]
     Rows m_results;                    ///< [tokens * (expertsPerToken + 1), modelDim] by expert

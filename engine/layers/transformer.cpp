@@ -5,9 +5,11 @@
 
 namespace engine {
 
-Transformer::Transformer(const Model& model, const Kernels& kernels, ThreadPool& pool)
-    : m_model(model), m_kernels(kernels), m_pool(pool), m_windowTable(model.config(), false),
-      m_compressedTable(model.config(), true), m_mtpConfig(model.config())
+Transformer::Transformer(const Model& model, const Kernels& kernels, ThreadPool& pool,
+                         NumericMode numerics)
+    : m_model(model), m_kernels(kernels), m_pool(pool), m_grid(numerics),
+      m_windowTable(model.config(), false), m_compressedTable(model.config(), true),
+      m_mtpConfig(model.config())
 {
     m_mtpConfig.compressRatios.push_back(0);
 }
@@ -43,9 +45,11 @@ void Transformer::embed(const Block& block, std::size_t begin, std::size_t end)
 void Transformer::normalise(const Block& block, const std::vector<float>& weight, Rows& rows) const
 {
     block.pool.forRange(block.size(), 32, [&](std::size_t begin, std::size_t end, std::size_t) {
-        for (std::size_t t = begin; t < end; ++t)
+        for (std::size_t t = begin; t < end; ++t) {
             block.kernels.rmsNorm(rows.row(t), weight.data(), block.config.modelDim,
                                   block.config.normEps, rows.row(t));
+            block.grid.toBFloat16(rows.row(t), block.config.modelDim);
+        }
     });
 }
 
@@ -77,7 +81,8 @@ void Transformer::forward(std::uint64_t firstPosition, std::span<const TokenId> 
                       tokens,
                       &m_windowRope,
                       &m_compressedRope,
-                      referencePassTokens};
+                      referencePassTokens,
+                      m_grid};
     m_windowRope.reset(m_windowTable, firstPosition, tokens.size());
     m_compressedRope.reset(m_compressedTable, firstPosition, tokens.size());
     m_pool.forRange(tokens.size(), 32, [&](std::size_t begin, std::size_t end, std::size_t) {
@@ -121,13 +126,14 @@ void Transformer::logitsOf(std::span<const float* const> streams,
                            float* out)
 {
     const ModelConfig& config = m_model.config();
-    const Block block{config, m_kernels, m_pool, 0, {}, nullptr, nullptr, 0};
+    const Block block{config, m_kernels, m_pool, 0, {}, nullptr, nullptr, 0, m_grid};
     Rows hidden;
     hidden.reset(streams.size(), config.modelDim);
     for (std::size_t t = 0; t < streams.size(); ++t) {
         collapseStreams(block, collapse, streams[t], hidden.row(t));
         m_kernels.rmsNorm(hidden.row(t), norm.data(), config.modelDim, config.normEps,
                           hidden.row(t));
+        m_grid.toBFloat16(hidden.row(t), config.modelDim);
     }
     linear(block, hidden.row(0), hidden.stride(), streams.size(), m_model.weights().head, out,
            config.vocabSize);

@@ -31,7 +31,8 @@ public:
     /// Tokens of one block at most.
     static constexpr std::size_t kBlockTokens = 256;
 
-    Transformer(const Model& model, const Kernels& kernels, ThreadPool& pool);
+    Transformer(const Model& model, const Kernels& kernels, ThreadPool& pool,
+                NumericMode numerics = NumericMode::float32);
 
     /// Runs tokens through all layers, extending `caches` (one per layer). `referencePassTokens`:
     /// see Block.
@@ -72,6 +73,7 @@ private:
     const Model& m_model;
     const Kernels& m_kernels;
     ThreadPool& m_pool;
+    ActivationGrid m_grid;
     RopeTable m_windowTable;
     RopeTable m_compressedTable;
     RopeBlock m_windowRope;

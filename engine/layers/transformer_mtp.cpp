@@ -24,26 +24,30 @@ void Transformer::predictNext(std::uint64_t firstPosition, std::span<const float
     m_predicted.reset(count, kStreams * dim);
     m_windowRope.reset(m_windowTable, firstPosition, count);
     m_windowRope.compute(0, count);
-    const Block block{m_mtpConfig, m_kernels,     m_pool,        firstPosition,
-                      next,        &m_windowRope, &m_windowRope, 0};
+    const Block block{m_mtpConfig,   m_kernels,     m_pool, firstPosition, next,
+                      &m_windowRope, &m_windowRope, 0,      m_grid};
     for (std::size_t t = 0; t < count; ++t) {
         dequantizeRow(table.weight, scale, static_cast<std::size_t>(next[t]),
                       {m_nextEmbedding.row(t), dim});
-        for (std::size_t i = 0; i < kStreams; ++i)
+        for (std::size_t i = 0; i < kStreams; ++i) {
+            float* normed = m_trunkNormed.row(t * kStreams + i);
             m_kernels.rmsNorm(trunk[t] + i * dim, weights.streamNorm.data(), dim,
-                              m_mtpConfig.normEps, m_trunkNormed.row(t * kStreams + i));
+                              m_mtpConfig.normEps, normed);
+            m_grid.toBFloat16(normed, dim);
+        }
     }
     normalise(block, weights.embeddingNorm, m_nextEmbedding);
-    linear(block, m_nextEmbedding.row(0), m_nextEmbedding.stride(), count,
-           weights.embeddingProjection, m_nextProjected.row(0), m_nextProjected.stride());
-    linear(block, m_trunkNormed.row(0), m_trunkNormed.stride(), count * kStreams,
-           weights.streamProjection, m_trunkProjected.row(0), m_trunkProjected.stride());
+    quantizedLinear(block, m_nextEmbedding.row(0), m_nextEmbedding.stride(), count,
+                    weights.embeddingProjection, m_nextProjected.row(0), m_nextProjected.stride());
+    quantizedLinear(block, m_trunkNormed.row(0), m_trunkNormed.stride(), count * kStreams,
+                    weights.streamProjection, m_trunkProjected.row(0), m_trunkProjected.stride());
     for (std::size_t t = 0; t < count; ++t) {
         for (std::size_t i = 0; i < kStreams; ++i) {
             float* out = m_predicted.row(t) + i * dim;
             const float* projected = m_trunkProjected.row(t * kStreams + i);
             for (std::size_t d = 0; d < dim; ++d)
                 out[d] = m_nextProjected.row(t)[d] + projected[d];
+            m_grid.toBFloat16(out, dim);
         }
     }
     runLayer(block, m_mtpConfig.numLayers, weights.layer, cache, m_predicted);

@@ -180,7 +180,9 @@ Result<CheckReport> checkModel(const std::filesystem::path& path, const CheckOpt
     }
     report.memoryTokens = options.memoryTokens;
     report.memory.push_back({"weights_mapped", report.storedBytes, true});
-    for (MemoryPart& part : sessionMemory(files->config, options.session, options.memoryTokens))
+    for (MemoryPart& part :
+         sessionMemory(files->config, SessionOptions::forModel(files->config, options.threads),
+                       options.memoryTokens))
         report.memory.push_back(std::move(part));
     return report;
 }

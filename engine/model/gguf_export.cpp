@@ -216,6 +216,7 @@ void Exporter::addMetadata(GgufHeader& header) const
     header.addText("general.name", fs::weakly_canonical(m_files.directory).filename().string());
     header.addNumber("general.alignment", static_cast<std::uint32_t>(GgufHeader::kAlignment));
     header.addNumber("general.quantization_version", 2);
+    header.addText("lectern.numerics", numericModeName(config.numerics));
     number("block_count", config.numLayers);
     number("context_length", config.maxPositions);
     number("embedding_length", config.modelDim);

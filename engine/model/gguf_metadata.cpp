@@ -210,6 +210,9 @@ Result<json> configFromGguf(const GgufMetadata& metadata, std::size_t numMtpBloc
         for (const KeyPair& pair : kYarn)
             maker.copy(pair, config["rope_scaling"]);
     }
+    // The published models are trained on their activation grid; a file of ours says it.
+    const std::string numerics = metadata.text("lectern.numerics");
+    config["lectern_numerics"] = numerics.empty() ? "fast" : numerics;
     const auto gating = metadata.number(ConfigMaker::fullKey("expert_gating_func"), kSqrtSoftplus);
     if (gating != kSqrtSoftplus)
         maker.note("expert_gating_func", "4 (sqrtsoftplus)", std::to_string(gating));

@@ -261,6 +261,22 @@ std::string wrongKind(const json& root)
     return {};
 }
 
+void readNumerics(KeyReader& reader, ModelConfig& config)
+{
+    if (const json* value = reader.find("lectern_numerics")) {
+        const auto mode =
+            value->is_string() ? numericModeNamed(value->get<std::string>()) : std::nullopt;
+        if (!mode)
+            return reader.note("lectern_numerics", "float32, fast or exact", value);
+        config.numerics = *mode;
+        return;
+    }
+    const json* quantization = reader.find("quantization_config");
+    if (quantization != nullptr && quantization->is_object() &&
+        quantization->value("activation_scheme", json()) == "dynamic")
+        config.numerics = NumericMode::fast;
+}
+
 } // namespace
 
 std::size_t ModelConfig::lastCsaLayer() const
@@ -292,6 +308,7 @@ Result<ModelConfig> ModelConfig::parse(std::string_view text)
     if (!reader.failed())
         readIndexer(reader, config);
     readScaling(reader, config, error);
+    readNumerics(reader, config);
     checkKinds(reader);
     checkQuantization(reader, error);
     if (!reader.failed())

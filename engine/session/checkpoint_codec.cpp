@@ -69,6 +69,13 @@ private:
     bool m_short = false;
 };
 
+/// Cache format and, above it, numeric mode; that of float32 is 0.
+std::uint32_t formatWord(const SessionOptions& options)
+{
+    return static_cast<std::uint32_t>(options.format) | static_cast<std::uint32_t>(options.numerics)
+                                                            << 8U;
+}
+
 std::uint64_t windowBegin(const ModelConfig& config, std::uint64_t length)
 {
     return length > config.windowTokens ? length - config.windowTokens : 0;
@@ -88,7 +95,7 @@ std::vector<std::byte> encodeCheckpoint(Session::Impl& session)
     const std::string& fingerprint = session.model->fingerprint();
     writer.put(kMagic);
     writer.put(kVersion);
-    writer.put(static_cast<std::uint32_t>(session.options.format));
+    writer.put(formatWord(session.options));
     writer.put(static_cast<std::uint32_t>(fingerprint.size()));
     writer.raw(fingerprint.data(), fingerprint.size());
     writer.put(session.length);
@@ -116,10 +123,10 @@ Result<void> decodeCheckpoint(std::span<const std::byte> bytes, Session::Impl& s
         return fail(ErrorCode::mismatch,
                     fmt::format("checkpoint version: wanted {}, found {}", kVersion, version));
     const auto format = reader.get<std::uint32_t>();
-    if (format != static_cast<std::uint32_t>(session.options.format))
+    if (format != formatWord(session.options))
         return fail(ErrorCode::mismatch,
-                    fmt::format("cache format: wanted {}, found {}",
-                                static_cast<int>(session.options.format), format));
+                    fmt::format("cache format and numeric mode: wanted {:#x}, found {:#x}",
+                                formatWord(session.options), format));
     const auto nameLength = reader.get<std::uint32_t>();
     const std::byte* name = reader.raw(nameLength);
     if (name == nullptr)

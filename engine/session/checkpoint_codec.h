@@ -9,9 +9,10 @@
 
 namespace engine {
 
-/// A checkpoint is, in this order and little-endian: magic "LCKP", version, cache format, length
-/// of the fingerprint and the fingerprint, tokens read, then per layer the window rows in
-/// order of position and the compressor states (float32), then the last token's streams.
+/// A checkpoint is, in this order and little-endian: magic "LCKP", version, cache format and
+/// numeric mode, length of the fingerprint and the fingerprint, tokens read, then per layer the
+/// window rows in order of position and the compressor states (float32), then the last token's
+/// streams.
 [[nodiscard]] std::vector<std::byte> encodeCheckpoint(Session::Impl& session);
 
 /// Fills windows, states, length and last streams of a fresh session.

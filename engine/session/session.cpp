@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "kernels/cpu/kernel_sets.h"
 #include "session/checkpoint_codec.h"
 #include "session/session_impl.h"
 
@@ -14,16 +15,34 @@ namespace {
 
 constexpr std::size_t kLoadRows = 4096; ///< rows fetched from a CacheSource at a time
 
-const Kernels& kernelsOf(CacheFormat format)
+const Kernels& kernelsOf(const SessionOptions& options)
 {
-    return format == CacheFormat::compact ? compactKernels() : float32Kernels();
+    if (options.numerics == NumericMode::exact)
+        return exactKernels();
+    // On the grid activations are bfloat16, so every set multiplies them exactly, and the choice
+    // must not depend on how the cache is kept.
+    const bool halves =
+        options.format == CacheFormat::compact || options.numerics == NumericMode::fast;
+    return halves ? compactKernels() : float32Kernels();
+}
+
+/// A cache must not round more than the numeric mode does.
+Result<void> checkOptions(const SessionOptions& options)
+{
+    const bool onGrid = options.numerics != NumericMode::float32;
+    if (options.format == (onGrid ? CacheFormat::compact : CacheFormat::packed))
+        return fail(ErrorCode::unsupported,
+                    fmt::format("cache format for numeric mode {}: wanted {} or float32, found {}",
+                                numericModeName(options.numerics), onGrid ? "packed" : "compact",
+                                onGrid ? "compact" : "packed"));
+    return {};
 }
 
 } // namespace
 
 Session::Impl::Impl(std::shared_ptr<const Model> theModel, const SessionOptions& theOptions)
     : model(std::move(theModel)), options(theOptions), pool(theOptions.threads),
-      transformer(*model, kernelsOf(theOptions.format), pool)
+      transformer(*model, kernelsOf(theOptions), pool, theOptions.numerics)
 {
     const ModelConfig& config = model->config();
     caches.resize(config.numLayers);
@@ -31,9 +50,9 @@ Session::Impl::Impl(std::shared_ptr<const Model> theModel, const SessionOptions&
         LayerCache& cache = caches[layer];
         const AttentionWeights& weights = model->weights().layers[layer].attention;
         cache.window = WindowRing(config.headDim, config.windowTokens + Transformer::kBlockTokens,
-                                  options.format);
+                                  options.format, config.ropeDim);
         if (weights.compressor) {
-            cache.compressedRows = RowStore(config.headDim, options.format);
+            cache.compressedRows = RowStore(config.headDim, options.format, config.ropeDim);
             cache.compressor = CompressorState(*weights.compressor);
         }
         if (weights.indexer) {
@@ -91,6 +110,16 @@ Result<void> Session::Impl::loadAll()
     return {};
 }
 
+SessionOptions SessionOptions::forModel(const ModelConfig& config, unsigned threads)
+{
+    SessionOptions options;
+    options.threads = threads;
+    options.numerics = config.numerics;
+    if (options.numerics != NumericMode::float32)
+        options.format = CacheFormat::packed;
+    return options;
+}
+
 Session::Session(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
 
 Session::~Session() = default;
@@ -98,6 +127,8 @@ Session::~Session() = default;
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model,
                                                  const SessionOptions& options)
 {
+    if (auto checked = checkOptions(options); !checked)
+        return tl::unexpected(checked.error());
     return std::unique_ptr<Session>(new Session(std::make_unique<Impl>(std::move(model), options)));
 }
 
@@ -106,6 +137,8 @@ Result<std::unique_ptr<Session>> Session::restore(std::shared_ptr<const Model> m
                                                   std::span<const std::byte> checkpoint,
                                                   CacheSource& source)
 {
+    if (auto checked = checkOptions(options); !checked)
+        return tl::unexpected(checked.error());
     auto impl = std::make_unique<Impl>(std::move(model), options);
     if (auto decoded = decodeCheckpoint(checkpoint, *impl); !decoded)
         return tl::unexpected(decoded.error());
@@ -243,7 +276,7 @@ Result<std::vector<float>> Session::scoreIndexRows(const IndexQuery& query)
             return tl::unexpected(loaded.error());
     }
     const KeyStore& keys = m_impl->caches[query.layer].indexKeys;
-    const Kernels& kernels = kernelsOf(m_impl->options.format);
+    const Kernels& kernels = kernelsOf(m_impl->options);
     AlignedArray<std::int8_t> codes;
     std::vector<float> weights;
     AlignedArray<float> padded;
@@ -277,6 +310,10 @@ const Model& Session::model() const
 
 std::size_t Session::bytesPerRow(const ModelConfig& config, CacheFormat format, CacheKind kind)
 {
+    if (format == CacheFormat::packed)
+        return kind == CacheKind::indexKeys
+                   ? PackedKeyLayout{config.indexHeadDim}.bytes()
+                   : PackedRowLayout{config.headDim - config.ropeDim, config.ropeDim}.bytes();
     if (kind == CacheKind::indexKeys)
         return format == CacheFormat::compact ? config.indexHeadDim + sizeof(float)
                                               : config.indexHeadDim * sizeof(float);

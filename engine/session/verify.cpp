@@ -124,7 +124,8 @@ private:
 } // namespace
 
 Result<VerifyReport> verifyCheckpoint(const std::filesystem::path& directory,
-                                      const std::filesystem::path& expectedFile, unsigned threads)
+                                      const std::filesystem::path& expectedFile, unsigned threads,
+                                      NumericMode numerics)
 {
     auto model = Model::open(directory);
     if (!model)
@@ -150,6 +151,7 @@ Result<VerifyReport> verifyCheckpoint(const std::filesystem::path& directory,
     SessionOptions options;
     options.format = CacheFormat::float32;
     options.threads = threads;
+    options.numerics = numerics;
     Session::Impl session(*model, options);
     VerifyReport report;
     report.prefillRows = prefill->count;

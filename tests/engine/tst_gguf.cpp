@@ -273,6 +273,7 @@ void TestGguf::metadataGivesTheSameConfiguration()
     for (std::size_t i = 0; i < wanted.size(); ++i)
         QVERIFY2(wanted[i] == found[i], qPrintable(QString::number(i)));
     QCOMPARE(b.numMtpLayers, std::size_t{0});
+    QVERIFY(a.numerics == b.numerics);
 }
 
 void TestGguf::tokenizerComesFromTheMetadata_data()

@@ -134,6 +134,10 @@ void TestModelCheck::publishedSizesComeOut()
     if (tensors != 0) {
         QCOMPARE(qulonglong{report->tensors}, tensors);
         QCOMPARE(qulonglong{report->parameters}, parameters);
+        // 21 CSA and 20 HCA layers; rows of 584 and keys of 68 bytes (reference section 3.2).
+        QCOMPARE(partOf(report->memory, "csa_rows"), std::uint64_t{21} * 250'000 * 584);
+        QCOMPARE(partOf(report->memory, "index_keys"), std::uint64_t{21} * 250'000 * 68);
+        QCOMPARE(partOf(report->memory, "hca_rows"), std::uint64_t{20} * 7'812 * 584);
     }
     const auto near = [](double a, double b) { return std::abs(a / b - 1.0) < 0.0005; };
     QVERIFY2(near(static_cast<double>(report->parameters), static_cast<double>(parameters)),
@@ -188,9 +192,12 @@ void TestModelCheck::cacheMemoryIsExact()
     const auto model = Model::open(kTiny);
     QVERIFY(model);
     const ModelConfig& config = (*model)->config();
-    for (const CacheFormat format : {CacheFormat::compact, CacheFormat::float32}) {
+    for (const CacheFormat format :
+         {CacheFormat::compact, CacheFormat::float32, CacheFormat::packed}) {
         SessionOptions options;
         options.format = format;
+        if (format == CacheFormat::packed)
+            options.numerics = NumericMode::fast;
         auto session = Session::create(*model, options);
         QVERIFY((*session)->append(spreadTokens(config.vocabSize, 1000)));
         std::uint64_t rows[3] = {};

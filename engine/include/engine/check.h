@@ -62,7 +62,7 @@ struct CheckOptions
 {
     bool readNumbers = true; ///< look at every number: as long as reading the files
     std::uint64_t memoryTokens = 1'000'000;
-    SessionOptions session;
+    unsigned threads = 0; ///< of the session whose memory is told
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;
     std::stop_token stop;
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/error.h"
+#include "engine/numeric_mode.h"
 
 namespace engine {
 
@@ -52,6 +53,9 @@ struct ModelConfig
     std::int32_t eosToken = 1;
     std::size_t maxPositions = 0;
     std::size_t numMtpLayers = 0;
+    /// How the model wants to be read: `lectern_numerics` where the file names a mode; else fast
+    /// where quantization_config.activation_scheme is dynamic, as published; else float32.
+    NumericMode numerics = NumericMode::float32;
 
     /// Ratio of the overlapping, indexed kind (CSA).
     static constexpr std::size_t kCsaRatio = 4;

@@ -12,6 +12,7 @@
 
 #include "engine/error.h"
 #include "engine/model.h"
+#include "engine/numeric_mode.h"
 #include "engine/tokenizer.h"
 
 namespace engine {
@@ -20,7 +21,11 @@ namespace engine {
 enum class CacheFormat
 {
     float32, ///< nothing is rounded: for `model verify` and tests
-    compact, ///< rows bfloat16, index keys int8 with one scale a row: for sessions
+    compact, ///< rows bfloat16, index keys int8 with one scale a row: for float32 sessions
+    /// As the activation grid makes lossless: FP8 with a scale per 64 and bfloat16 where rotated,
+    /// index keys FP4 with a scale per 32 (584 and 68 bytes at published sizes). For sessions with
+    /// NumericMode fast or exact, which give the same bits with it as with float32.
+    packed,
 };
 
 struct SessionOptions
@@ -28,6 +33,10 @@ struct SessionOptions
     CacheFormat format = CacheFormat::compact;
     /// Threads of the forward pass, the caller's included; 0 takes all cores.
     unsigned threads = 0;
+    NumericMode numerics = NumericMode::float32;
+
+    /// What a model is read with: its own numeric mode, and the cache format that goes with it.
+    [[nodiscard]] static SessionOptions forModel(const ModelConfig& config, unsigned threads = 0);
 };
 
 /// The append-only part of the cache.
@@ -76,12 +85,14 @@ struct IndexQuery
 class Session
 {
 public:
+    /// Fails with unsupported if the cache format would round what the numeric mode does not:
+    /// compact is for float32, packed for fast and exact.
     [[nodiscard]] static Result<std::unique_ptr<Session>>
     create(std::shared_ptr<const Model> model, const SessionOptions& options = {});
 
     /// A session that continues after `length` tokens. `checkpoint` is what `checkpoint()` gave at
     /// that length; `source` must outlive the session and is asked only for rows that are needed.
-    /// Fails with mismatch if the checkpoint was made by another model or format.
+    /// Fails with mismatch if the checkpoint was made by another model, format or numeric mode.
     [[nodiscard]] static Result<std::unique_ptr<Session>>
     restore(std::shared_ptr<const Model> model, const SessionOptions& options,
             std::span<const std::byte> checkpoint, CacheSource& source);

@@ -10,6 +10,10 @@ namespace engine {
 [[nodiscard]] const Kernels& avx2Kernels();
 [[nodiscard]] const Kernels& avx512Kernels();
 [[nodiscard]] const Kernels& amxKernels();
+/// NumericMode::exact, on every machine the same.
+[[nodiscard]] const Kernels& exactKernels();
+/// For comparing with vectors of a reference that leaves probabilities in float32.
+[[nodiscard]] const Kernels& exactKernelsWithPlainProbabilities();
 
 /// Attention through tiles for the shapes it can do (see amx_attention.cpp); false otherwise.
 /// The answer depends on the model's shape alone.

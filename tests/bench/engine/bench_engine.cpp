@@ -92,6 +92,17 @@ int failed(const engine::Error& error)
     return kFailed;
 }
 
+engine::SessionOptions sessionOptions(const Arguments& arguments, const engine::ModelConfig& config)
+{
+    const auto threads = static_cast<unsigned>(arguments.number("--threads", "0"));
+    if (!arguments.has("--float32"))
+        return engine::SessionOptions::forModel(config, threads);
+    engine::SessionOptions options;
+    options.threads = threads;
+    options.format = engine::CacheFormat::float32;
+    return options;
+}
+
 int measure(const Arguments& arguments)
 {
     auto model = engine::Model::open(arguments.directory);
@@ -99,9 +110,7 @@ int measure(const Arguments& arguments)
         return failed(model.error());
     const bool prefill = arguments.job == "prefill";
     engine::MeasureOptions options;
-    options.session.threads = static_cast<unsigned>(arguments.number("--threads", "0"));
-    if (arguments.has("--float32"))
-        options.session.format = engine::CacheFormat::float32;
+    options.session = sessionOptions(arguments, (*model)->config());
     if (arguments.has("--read"))
         options.fill = engine::CacheFill::read;
     options.tokens = arguments.number("--tokens", prefill ? "2048" : "64");
@@ -118,6 +127,7 @@ int measure(const Arguments& arguments)
                    {"processor", machine.processor},
                    {"instruction_set", machine.instructionSet},
                    {"threads", threads == 0 ? machine.cores : threads},
+                   {"numerics", engine::numericModeName(options.session.numerics)},
                    {"cache", arguments.has("--read") ? "read" : "synthetic"},
                    {"depth", options.depth},
                    {"tokens", options.tokens},
@@ -206,10 +216,7 @@ int greedy(const Arguments& arguments)
     auto tokenizer = engine::openModelTokenizer(arguments.directory);
     if (!tokenizer)
         return failed(tokenizer.error());
-    engine::SessionOptions options;
-    options.threads = static_cast<unsigned>(arguments.number("--threads", "0"));
-    if (arguments.has("--float32"))
-        options.format = engine::CacheFormat::float32;
+    const auto options = sessionOptions(arguments, (*model)->config());
     std::ifstream prompts(arguments.text("--prompts", ""));
     for (std::string line; std::getline(prompts, line);) {
         const auto prompt = tokenizer->tokenizer->encode(line);
