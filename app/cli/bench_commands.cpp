@@ -2,18 +2,16 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "bench/reopen_bench.h"
 #include "cli/commands.h"
+#include "engine/measure.h"
 #include "engine/session.h"
 #include "usecases/error_mapping.h"
 #include "usecases/json_values.h"
-#include "usecases/rate_meter.h"
 #include "usecases/source_reader.h"
 #include "usecases/words.h"
 
@@ -25,6 +23,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kPrefillTokens = 8'192;
+constexpr std::uint64_t kPrefillAtDepth = 2'048;
 constexpr std::uint64_t kDecodeContext = 2'048;
 constexpr std::uint64_t kReopenTokens = 16'384;
 
@@ -33,51 +32,42 @@ double secondsSince(Clock::time_point begin)
     return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-std::string processorName()
+/// Tokens spread over the whole vocabulary, the special ones left out.
+std::vector<engine::TokenId> plainTokens(const engine::Tokenizer& tokenizer, std::uint64_t count)
 {
-    std::ifstream info("/proc/cpuinfo");
-    for (std::string line; std::getline(info, line);) {
-        if (line.starts_with("model name")) {
-            return line.substr(line.find(':') + 2);
+    std::vector<engine::TokenId> special;
+    for (engine::TokenId id = 0; static_cast<std::size_t>(id) < tokenizer.vocabSize(); ++id) {
+        if (tokenizer.isSpecial(id)) {
+            special.push_back(id);
         }
     }
-    return "unknown";
-}
-
-/// Tokens spread over the whole vocabulary, the same in every run: no expert is a favourite and
-/// nothing is easier to read than a text would be.
-std::vector<engine::TokenId> spreadTokens(const engine::Tokenizer& tokenizer, std::uint64_t count)
-{
-    std::vector<engine::TokenId> tokens;
-    std::uint64_t state = 1;
-    while (tokens.size() < count) {
-        state = state * 6364136223846793005U + 1442695040888963407U;
-        const auto id = static_cast<engine::TokenId>((state >> 33U) % tokenizer.vocabSize());
-        if (!tokenizer.isSpecial(id)) {
-            tokens.push_back(id);
-        }
-    }
-    return tokens;
+    return engine::spreadTokens(tokenizer.vocabSize(), count, special);
 }
 
 Json machineJson(const CommandContext& context, const LoadedModel& loaded)
 {
-    const unsigned cores = std::thread::hardware_concurrency();
+    const engine::MachineInfo machine = engine::machineInfo();
+    const unsigned threads = context.invocation.threads;
     const engine::ModelConfig& config = loaded.model->config();
-    return Json{
-        {"machine",
-         {{"processor", processorName()},
-          {"cores", cores},
-          {"threads", context.invocation.threads == 0 ? cores : context.invocation.threads}}},
-        {"model",
-         {{"name", loaded.identity.name},
-          {"parameters", loaded.model->parameterCount()},
-          {"layers", config.numLayers},
-          {"hidden", config.modelDim},
-          {"heads", config.numHeads},
-          {"head_dim", config.headDim},
-          {"experts", config.routedExperts},
-          {"experts_per_token", config.expertsPerToken}}}};
+    return Json{{"machine",
+                 {{"processor", machine.processor},
+                  {"cores", machine.cores},
+                  {"threads", threads == 0 ? machine.cores : threads},
+                  {"instruction_set", machine.instructionSet}}},
+                {"model",
+                 {{"name", loaded.identity.name},
+                  {"parameters", loaded.model->parameterCount()},
+                  {"layers", config.numLayers},
+                  {"hidden", config.modelDim},
+                  {"heads", config.numHeads},
+                  {"head_dim", config.headDim},
+                  {"window_tokens", config.windowTokens},
+                  {"compress_ratios", config.compressRatios},
+                  {"index_heads", config.indexHeads},
+                  {"index_head_dim", config.indexHeadDim},
+                  {"index_top_k", config.indexTopK},
+                  {"experts", config.routedExperts},
+                  {"experts_per_token", config.expertsPerToken}}}};
 }
 
 void print(const CommandContext& context, const Json& json)
@@ -89,32 +79,13 @@ void print(const CommandContext& context, const Json& json)
     }
     const Json& machine = json["machine"];
     context.console.writeLine(
-        fmt::format("{}, {} cores, {} threads", machine["processor"].get<std::string>(),
-                    machine["cores"].get<unsigned>(), machine["threads"].get<unsigned>()));
+        fmt::format("{}, {} cores, {} threads, {}", machine["processor"].get<std::string>(),
+                    machine["cores"].get<unsigned>(), machine["threads"].get<unsigned>(),
+                    machine["instruction_set"].get<std::string>()));
     context.console.writeLine(dump(json["model"]));
     for (const auto& [key, value] : json["result"].items()) {
         context.console.writeLine(fmt::format("{:<24} {}", key, dump(value)));
     }
-}
-
-Result<double> prefill(const CommandContext& context, engine::Session& session,
-                       const std::vector<engine::TokenId>& tokens)
-{
-    RateMeter meter(Clock::now());
-    const auto begin = Clock::now();
-    for (std::size_t done = 0; done < tokens.size();) {
-        const std::size_t count = std::min<std::size_t>(kCommitTokens, tokens.size() - done);
-        auto read = session.append(std::span(tokens).subspan(done, count), context.stop);
-        if (!read) {
-            return passOn(read.error());
-        }
-        done += count;
-        meter.update(done, Clock::now());
-        context.console.progress(fmt::format("{} of {} tokens, {:.0f} tokens/s",
-                                             withThousands(done), withThousands(tokens.size()),
-                                             meter.perSecond()));
-    }
-    return secondsSince(begin);
 }
 
 Result<std::unique_ptr<engine::Session>> newSession(const CommandContext& context,
@@ -134,53 +105,65 @@ std::uint64_t orDefault(std::uint64_t tokens, std::uint64_t otherwise)
     return tokens == 0 ? otherwise : tokens;
 }
 
-Result<Json> benchPrefill(const CommandContext& context, const LoadedModel& loaded)
+engine::MeasureOptions measureOptions(const CommandContext& context, const LoadedModel& loaded,
+                                      std::uint64_t depth, std::uint64_t tokens, bool read)
 {
-    auto session = newSession(context, loaded);
-    if (!session) {
-        return tl::unexpected(session.error());
-    }
-    const auto tokens =
-        spreadTokens(*loaded.tokenizer, orDefault(context.invocation.benchTokens, kPrefillTokens));
-    auto seconds = prefill(context, **session, tokens);
-    if (!seconds) {
-        return tl::unexpected(seconds.error());
-    }
-    return Json{{"tokens", tokens.size()},
-                {"seconds", *seconds},
-                {"tokens_per_second", static_cast<double>(tokens.size()) / *seconds},
-                {"cache_bytes", (*session)->cacheBytes()}};
+    engine::MeasureOptions options;
+    options.session =
+        engine::SessionOptions::forModel(loaded.model->config(), context.invocation.threads);
+    options.depth = depth;
+    options.tokens = tokens;
+    options.fill = read ? engine::CacheFill::read : engine::CacheFill::synthetic;
+    options.stop = context.stop;
+    options.progress = [&context](std::uint64_t done, std::uint64_t total) {
+        context.console.progress(
+            fmt::format("{} of {} tokens", withThousands(done), withThousands(total)));
+    };
+    return options;
 }
 
+Json measuredJson(const engine::MeasureOptions& options, const engine::Measurement& found)
+{
+    const bool read = options.fill == engine::CacheFill::read;
+    return Json{{"depth", options.depth},
+                {"numerics", engine::numericModeName(options.session.numerics)},
+                {"cache", read ? "read" : "synthetic"},
+                {"tokens", options.tokens},
+                {"seconds", found.seconds},
+                {"tokens_per_second", found.tokensPerSecond(options.tokens)},
+                {"median_step_ms", found.medianSeconds * 1000.0},
+                {"fill_seconds", found.fillSeconds},
+                {"cache_bytes", found.cacheBytes},
+                {"layer_seconds", found.layerSeconds}};
+}
+
+Result<Json> benchPrefill(const CommandContext& context, const LoadedModel& loaded)
+{
+    const std::uint64_t depth = context.invocation.benchDepth.value_or(0);
+    const auto options = measureOptions(
+        context, loaded, depth,
+        orDefault(context.invocation.benchTokens, depth == 0 ? kPrefillTokens : kPrefillAtDepth),
+        context.invocation.benchRead);
+    const auto found = engine::measurePrefill(loaded.model, options);
+    if (!found) {
+        return passOn(found.error());
+    }
+    return measuredJson(options, *found);
+}
+
+/// Without --depth the tokens before the written ones are really read, as many as --tokens says.
 Result<Json> benchDecode(const CommandContext& context, const LoadedModel& loaded)
 {
-    auto session = newSession(context, loaded);
-    if (!session) {
-        return tl::unexpected(session.error());
+    const Invocation& invocation = context.invocation;
+    const auto options = measureOptions(
+        context, loaded,
+        invocation.benchDepth.value_or(orDefault(invocation.benchTokens, kDecodeContext)),
+        invocation.decodeTokens, invocation.benchRead || !invocation.benchDepth);
+    const auto found = engine::measureDecode(loaded.model, options);
+    if (!found) {
+        return passOn(found.error());
     }
-    const auto tokens =
-        spreadTokens(*loaded.tokenizer, orDefault(context.invocation.benchTokens, kDecodeContext));
-    if (auto seconds = prefill(context, **session, tokens); !seconds) {
-        return tl::unexpected(seconds.error());
-    }
-    const auto begin = Clock::now();
-    for (std::uint64_t written = 0; written < context.invocation.decodeTokens; ++written) {
-        auto logits = (*session)->logits();
-        if (!logits) {
-            return passOn(logits.error());
-        }
-        const auto best = static_cast<engine::TokenId>(
-            std::max_element(logits->begin(), logits->end()) - logits->begin());
-        if (auto done = (*session)->append(std::span(&best, 1), context.stop); !done) {
-            return passOn(done.error());
-        }
-    }
-    const double seconds = secondsSince(begin);
-    return Json{
-        {"context_tokens", tokens.size()},
-        {"tokens", context.invocation.decodeTokens},
-        {"seconds", seconds},
-        {"tokens_per_second", static_cast<double>(context.invocation.decodeTokens) / seconds}};
+    return measuredJson(options, *found);
 }
 
 Result<Json> benchReopen(const CommandContext& context, const LoadedModel& loaded)

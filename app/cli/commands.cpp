@@ -34,6 +34,10 @@ ExitCode runCommand(const CommandContext& context)
         return runModelInfo(context);
     case Command::modelVerify:
         return runModelVerify(context);
+    case Command::modelCheck:
+        return runModelCheck(context);
+    case Command::modelExportGguf:
+        return runModelExportGguf(context);
     case Command::benchPrefill:
         return runBenchPrefill(context);
     case Command::benchDecode:

@@ -36,6 +36,8 @@ struct CommandContext
 [[nodiscard]] ExitCode runShow(const CommandContext& context);
 [[nodiscard]] ExitCode runModelInfo(const CommandContext& context);
 [[nodiscard]] ExitCode runModelVerify(const CommandContext& context);
+[[nodiscard]] ExitCode runModelCheck(const CommandContext& context);
+[[nodiscard]] ExitCode runModelExportGguf(const CommandContext& context);
 [[nodiscard]] ExitCode runBenchPrefill(const CommandContext& context);
 [[nodiscard]] ExitCode runBenchDecode(const CommandContext& context);
 [[nodiscard]] ExitCode runBenchReopen(const CommandContext& context);

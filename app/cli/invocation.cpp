@@ -150,7 +150,7 @@ void addModelCommands(CLI::App& app, Invocation& invocation)
     model->require_subcommand(1)->fallthrough();
     CLI::App* info =
         command(*model, invocation, Command::modelInfo, "info", "Describe a model's folder");
-    info->add_option("DIR", invocation.model, "Folder; the model in use if left out");
+    info->add_option("DIR", invocation.model, "Folder or GGUF file; the model in use if left out");
     CLI::App* verify = command(*model, invocation, Command::modelVerify, "verify",
                                "Compare what a model computes with expected logits");
     verify->add_option("DIR", invocation.model, "Folder of the model")->required();
@@ -165,6 +165,19 @@ void addModelCommands(CLI::App& app, Invocation& invocation)
         ->type_name("MODE")
         ->check(CLI::IsMember({"float32", "fast", "exact"}).description(""));
 
+    CLI::App* check = command(*model, invocation, Command::modelCheck, "check",
+                              "Hold a checkpoint's names, shapes, types and numbers against its "
+                              "configuration, and say what memory it takes");
+    check->add_option("DIR", invocation.model, "Folder or GGUF file; the model in use if left out");
+    check->add_flag("--shapes-only", invocation.shapesOnly, "Do not look at the numbers");
+    CLI::App* gguf = command(*model, invocation, Command::modelExportGguf, "export-gguf",
+                             "Write a model as a GGUF file that llama.cpp reads");
+    gguf->add_option("DIR", invocation.model, "Folder; the model in use if left out");
+    gguf->add_option("-o,--output", invocation.output, "The file to write")
+        ->type_name("FILE")
+        ->required();
+    gguf->add_flag("--float32", invocation.float32, "Every matrix as F32");
+
     CLI::App* bench = app.add_subcommand("bench", "Measure this machine with the model in use");
     bench->require_subcommand(1)->fallthrough();
     CLI::App* prefill = command(*bench, invocation, Command::benchPrefill, "prefill",
@@ -174,7 +187,8 @@ void addModelCommands(CLI::App& app, Invocation& invocation)
     CLI::App* reopen = command(*bench, invocation, Command::benchReopen, "reopen",
                                "How fast a session opens again");
     for (CLI::App* one : {prefill, decode, reopen}) {
-        one->add_option("--tokens", invocation.benchTokens, "Tokens to read first")
+        const char* help = one == prefill ? "Tokens to read" : "Tokens to read first";
+        one->add_option("--tokens", invocation.benchTokens, help)
             ->type_name("N")
             ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
     }
@@ -182,6 +196,17 @@ void addModelCommands(CLI::App& app, Invocation& invocation)
                      "Make the rows up instead of reading: for what storage costs");
     reopen->add_flag("--cold", invocation.benchCold,
                      "Take the session out of the memory of the disk before it is opened");
+    for (CLI::App* one : {prefill, decode}) {
+        one->add_option("--depth", invocation.benchDepth,
+                        "Measure behind so many tokens; their cache is synthetic. k and M count "
+                        "1,024 and 1,000,000")
+            ->type_name("N")
+            ->transform(CLI::AsNumberWithUnit(
+                std::map<std::string, std::uint64_t>{{"k", 1'024}, {"M", 1'000'000}},
+                CLI::AsNumberWithUnit::CASE_SENSITIVE, ""))
+            ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'048'576}));
+        one->add_flag("--read", invocation.benchRead, "Really read the tokens before the depth");
+    }
     decode->add_option("--decode", invocation.decodeTokens, "Tokens to write")
         ->type_name("N")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000}));

@@ -31,6 +31,8 @@ enum class Command
     show,
     modelInfo,
     modelVerify,
+    modelCheck,
+    modelExportGguf,
     benchPrefill,
     benchDecode,
     benchReopen,
@@ -64,12 +66,16 @@ struct Invocation
     TranscriptFormat format = TranscriptFormat::markdown;
     std::filesystem::path output; ///< empty: standard output (PDF: named after the session)
 
-    std::filesystem::path expected;   ///< model verify
-    std::string numerics = "float32"; ///< model verify: a NumericMode by name
-    std::uint64_t benchTokens = 0;    ///< 0: the bench's own default
-    bool benchSynthetic = false;      ///< bench reopen
-    bool benchCold = false;           ///< bench reopen
-    std::uint64_t decodeTokens = 128; ///< bench decode
+    std::filesystem::path expected;          ///< model verify
+    std::string numerics = "float32";        ///< model verify: a NumericMode by name
+    bool shapesOnly = false;                 ///< model check
+    bool float32 = false;                    ///< model export-gguf
+    std::uint64_t benchTokens = 0;           ///< 0: the bench's own default
+    std::uint64_t decodeTokens = 128;        ///< bench decode
+    std::optional<std::uint64_t> benchDepth; ///< tokens in the cache before the measured ones
+    bool benchRead = false;                  ///< really read them
+    bool benchSynthetic = false;             ///< bench reopen
+    bool benchCold = false;                  ///< bench reopen
 
     // For scripts that take pictures of the window.
     std::filesystem::path screenshot;

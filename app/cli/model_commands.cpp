@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "engine/export_gguf.h"
 #include "engine/verify.h"
 #include "usecases/error_mapping.h"
 #include "usecases/json_values.h"
+#include "usecases/locations.h"
 #include "usecases/words.h"
 
 namespace app {
@@ -58,6 +60,35 @@ ExitCode runModelVerify(const CommandContext& context)
     context.console.writeLine(dump(Json{{"prefill_worst", report->prefillWorst},
                                         {"decode_worst", report->decodeWorst},
                                         {"argmax_equal", report->argmaxEqual}}));
+    return ExitCode::done;
+}
+
+ExitCode runModelExportGguf(const CommandContext& context)
+{
+    const auto path = findModel(context.invocation.model);
+    if (!path) {
+        return refuse(context, path.error());
+    }
+    const auto types =
+        context.invocation.float32 ? engine::GgufTypes::float32 : engine::GgufTypes::compact;
+    const auto report = engine::exportGguf(*path, context.invocation.output, types, context.stop);
+    if (!report) {
+        return refuse(context, toAppError(report.error()));
+    }
+    if (report->mtpTensorsLeftOut != 0) {
+        context.console.note(fmt::format("The MTP block is not written ({} tensors).",
+                                         withThousands(report->mtpTensorsLeftOut)));
+    }
+    const Json json{{"file", context.invocation.output.string()},
+                    {"bytes", report->fileBytes},
+                    {"tensors", report->tensors},
+                    {"tensors_by_type", report->tensorsByType},
+                    {"mtp_tensors_left_out", report->mtpTensorsLeftOut}};
+    context.console.writeLine(
+        context.invocation.json
+            ? dump(json)
+            : fmt::format("{}: {} tensors, {} bytes", context.invocation.output.string(),
+                          withThousands(report->tensors), withThousands(report->fileBytes)));
     return ExitCode::done;
 }
 

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/model_tokenizer.h"
+
 namespace app {
 namespace fs = std::filesystem;
 
@@ -40,7 +42,8 @@ bool isFolder(const fs::path& path)
 bool holdsModel(const fs::path& folder)
 {
     std::error_code error;
-    return fs::is_regular_file(folder / "config.json", error);
+    return fs::is_regular_file(folder / "config.json", error) ||
+           fs::is_regular_file(engine::ggufAt(folder), error);
 }
 
 // Set by the build: a program inside its build folder may use the source tree's resources. An
@@ -98,10 +101,11 @@ Result<fs::path> findModel(const fs::path& wanted)
         if (holdsModel(asked)) {
             return asked;
         }
-        return fail(ErrorCode::badInput,
-                    fmt::format("{}: wanted a model's folder ({}), found {}", asked.string(),
-                                wanted.empty() ? "LECTERN_MODEL names it" : "asked for by --model",
-                                isFolder(asked) ? "no config.json in it" : "no such folder"));
+        return fail(
+            ErrorCode::badInput,
+            fmt::format("{}: wanted a model's folder ({}), found {}", asked.string(),
+                        wanted.empty() ? "LECTERN_MODEL names it" : "asked for by --model",
+                        isFolder(asked) ? "no config.json and no GGUF in it" : "no such folder"));
     }
     std::string looked;
     for (const fs::path& folder : modelFolders()) {

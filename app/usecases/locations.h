@@ -21,7 +21,9 @@ namespace app {
 /// share/lectern/model beside the installed program, else resources/model where the program runs
 /// from the folder it was built in.
 ///
-/// Errors: badInput when the folder that was asked for holds no config.json; failed when nothing
+/// A GGUF file, or a folder with one, is a model too.
+///
+/// Errors: badInput when what was asked for is neither; failed when nothing
 /// was asked for and no model is installed. The message lists every place that was looked at.
 [[nodiscard]] Result<std::filesystem::path> findModel(const std::filesystem::path& wanted = {});
 

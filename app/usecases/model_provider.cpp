@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/model_tokenizer.h"
 #include "engine/session.h"
 #include "engine/tokenizer_match.h"
 #include "ingest/read_document.h"
@@ -35,20 +36,24 @@ Result<LoadedModel> load(const fs::path& folder)
     if (!model) {
         return passOn(model.error());
     }
-    const fs::path tokenizerFile = folder / "tokenizer.json";
-    auto tokenizer = engine::Tokenizer::open(tokenizerFile);
+    auto tokenizer = engine::openModelTokenizer(folder);
     if (!tokenizer) {
         return passOn(tokenizer.error());
     }
-    if (auto fits = engine::checkTokenizer(**tokenizer, (*model)->config(), tokenizerFile); !fits) {
+    if (auto fits =
+            engine::checkTokenizer(*tokenizer->tokenizer, (*model)->config(), tokenizer->file);
+        !fits) {
         return passOn(fits.error());
     }
     // Another tokenizer gives other tokens for the same text, so it is part of the identity.
-    auto tokenizerHash = ingest::hashFile(tokenizerFile);
+    ingest::Result<std::string> tokenizerHash = tokenizer->digest;
+    if (tokenizer->digest.empty()) {
+        tokenizerHash = ingest::hashFile(tokenizer->file);
+    }
     if (!tokenizerHash) {
         return passOn(tokenizerHash.error());
     }
-    LoadedModel loaded{std::move(*model), std::move(*tokenizer), {}};
+    LoadedModel loaded{std::move(*model), std::move(tokenizer->tokenizer), {}};
     loaded.identity = {modelName(*loaded.model),
                        loaded.model->fingerprint() + "-" + tokenizerHash->substr(0, 16),
                        cacheFormat(loaded.model->config()), numerics(loaded.model->config())};
@@ -90,6 +95,9 @@ std::string modelName(const engine::Model& model)
         return fmt::format("Lectern built-in ({})", size);
     }
     std::error_code error;
+    if (model.directory().extension() == ".gguf") {
+        return fmt::format("{} ({})", model.directory().stem().string(), size);
+    }
     const fs::path folder = fs::weakly_canonical(model.directory() / "config.json", error);
     return fmt::format("{} ({})", folder.parent_path().filename().string(), size);
 }

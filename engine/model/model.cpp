@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
-#include "model/safetensors.h"
+#include "model/model_files.h"
 #include "model/weight_check.h"
 #include "model/weights.h"
 
@@ -127,19 +127,16 @@ Model::Model(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
 
 Model::~Model() = default;
 
-Result<std::shared_ptr<const Model>> Model::open(const std::filesystem::path& directory,
+Result<std::shared_ptr<const Model>> Model::open(const std::filesystem::path& path,
                                                  const ModelOptions& options)
 {
-    auto config = ModelConfig::read(directory / "config.json");
-    if (!config)
-        return tl::unexpected(config.error());
-    auto checkpoint = Checkpoint::openDirectory(directory);
-    if (!checkpoint)
-        return tl::unexpected(checkpoint.error());
+    auto files = openModelFiles(path);
+    if (!files)
+        return tl::unexpected(files.error());
     auto impl = std::make_unique<Impl>();
-    impl->config = std::move(*config);
-    impl->directory = directory;
-    impl->checkpoint = std::move(*checkpoint);
+    impl->config = std::move(files->config);
+    impl->directory = path;
+    impl->checkpoint = std::move(files->checkpoint);
     std::optional<TouchedPagesOnly> touchedPagesOnly;
     if (impl->checkpoint->storedBytes() > kReadWhenOpened)
         touchedPagesOnly.emplace(*impl->checkpoint);

@@ -6,7 +6,7 @@
 
 #include "model/block_formats.h"
 #include "model/number_formats.h"
-#include "model/safetensors.h"
+#include "model/checkpoint.h"
 
 namespace engine {
 

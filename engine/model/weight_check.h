@@ -5,7 +5,7 @@
 
 #include "engine/error.h"
 #include "engine/model.h"
-#include "model/safetensors.h"
+#include "model/checkpoint.h"
 
 namespace engine {
 

@@ -10,7 +10,7 @@
 #include "engine/model.h"
 #include "engine/model_config.h"
 #include "model/packed_matrix.h"
-#include "model/safetensors.h"
+#include "model/checkpoint.h"
 
 namespace engine {
 

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "model/safetensors.h"
+#include "model/checkpoint.h"
 #include "session/session_impl.h"
 
 namespace engine {

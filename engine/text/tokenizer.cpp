@@ -103,12 +103,27 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::open(const std::filesystem::
     if (!contents) {
         return tl::unexpected(contents.error());
     }
-    auto splitter = TextSplitter::create(contents->splitRules);
-    if (!splitter) {
-        return fail(splitter.error().code,
-                    fmt::format("{}: {}", file.string(), splitter.error().message));
+    return make(std::move(*contents), file.string());
+}
+
+Result<std::shared_ptr<const Tokenizer>> Tokenizer::parse(std::string_view text,
+                                                          const std::string& name)
+{
+    auto contents = parseTokenizer(text);
+    if (!contents) {
+        return fail(contents.error().code, fmt::format("{}: {}", name, contents.error().message));
     }
-    auto impl = std::make_unique<Impl>(std::move(*contents), std::move(*splitter));
+    return make(std::move(*contents), name);
+}
+
+Result<std::shared_ptr<const Tokenizer>> Tokenizer::make(TokenizerFile contents,
+                                                         const std::string& name)
+{
+    auto splitter = TextSplitter::create(contents.splitRules);
+    if (!splitter) {
+        return fail(splitter.error().code, fmt::format("{}: {}", name, splitter.error().message));
+    }
+    auto impl = std::make_unique<Impl>(std::move(contents), std::move(*splitter));
     return std::shared_ptr<const Tokenizer>(new Tokenizer(std::move(impl)));
 }
 

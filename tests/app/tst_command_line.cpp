@@ -35,6 +35,8 @@ private Q_SLOTS:
     void interruptKeepsWhatWasRead();
     void modelVerifyPrintsThreeNumbers();
     void modelInfoDescribesTheModel();
+    void modelCheckListsMemory();
+    void modelIsExportedAsGguf();
     void benchPrintsJson_data();
     void benchPrintsJson();
     void windowNeedsADisplay();
@@ -458,12 +460,39 @@ void TestCommandLine::modelInfoDescribesTheModel()
     QVERIFY(run.json()["name"].toString().startsWith("Lectern built-in"));
 }
 
+void TestCommandLine::modelCheckListsMemory()
+{
+    const Run run = m_program.run({"model", "check", "--json"});
+    QVERIFY2(run.exitCode == 0, run.err);
+    QCOMPARE(run.json()["sound"], QJsonValue(true));
+    QStringList parts;
+    for (const QJsonValue& part : run.json()["memory"].toArray())
+        parts << part.toObject()["part"].toString();
+    QCOMPARE(parts, QStringList({"weights_mapped", "csa_rows", "index_keys", "hca_rows", "window",
+                                 "compressor_state", "block_working_memory"}));
+}
+
+void TestCommandLine::modelIsExportedAsGguf()
+{
+    const QString file = m_program.path("tiny.gguf");
+    const Run written = m_program.run(
+        {"model", "export-gguf", LECTERN_TEST_DATA "/golden/tiny-v4", "-o", file, "--json"});
+    QVERIFY2(written.exitCode == 0, written.err);
+    QCOMPARE(written.json()["bytes"].toInteger(), QFileInfo(file).size());
+    const Run checked = m_program.run({"model", "check", file});
+    QVERIFY2(checked.exitCode == 0, checked.out + checked.err);
+}
+
 void TestCommandLine::benchPrintsJson_data()
 {
     QTest::addColumn<QStringList>("arguments");
     QTest::newRow("prefill") << QStringList{"bench", "prefill", "--tokens", "600", "--json"};
     QTest::newRow("decode") << QStringList{"bench",    "decode", "--tokens", "64",
                                            "--decode", "4",      "--json"};
+    QTest::newRow("prefill behind a depth")
+        << QStringList{"bench", "prefill", "--depth", "4k", "--tokens", "64", "--json"};
+    QTest::newRow("decode behind a depth")
+        << QStringList{"bench", "decode", "--depth", "4k", "--decode", "2", "--json"};
     QTest::newRow("reopen") << QStringList{"bench", "reopen", "--tokens", "600", "--json"};
 }
 

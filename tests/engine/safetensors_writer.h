@@ -11,7 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model/safetensors.h"
+#include "model/checkpoint.h"
 
 /// Writes small safetensors files, right ones and, edited by a test, wrong ones.
 struct SafetensorsWriter

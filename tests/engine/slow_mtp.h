@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "model/safetensors.h"
+#include "model/checkpoint.h"
 #include "model/weights.h"
 
 /// The MTP block once more, in double precision and plain loops, written from the equations

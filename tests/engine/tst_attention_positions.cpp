@@ -8,7 +8,7 @@
 
 #include "kernels/cpu/kernel_sets.h"
 #include "layer_run.h"
-#include "model/safetensors.h"
+#include "model/checkpoint.h"
 
 using namespace engine;
 

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "engine/verify.h"
-#include "model/safetensors.h"
+#include "model/checkpoint.h"
 #include "session/session_impl.h"
 
 using namespace engine;

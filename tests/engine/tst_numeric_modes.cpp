@@ -10,7 +10,7 @@
 #include "engine/model.h"
 #include "kernels/cpu/kernel_sets.h"
 #include "layer_run.h"
-#include "model/safetensors.h"
+#include "model/checkpoint.h"
 
 using namespace engine;
 

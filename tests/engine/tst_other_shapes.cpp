@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "model/safetensors.h"
+#include "model/checkpoint.h"
 #include "session/session_impl.h"
 
 using namespace engine;

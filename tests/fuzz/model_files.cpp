@@ -2,8 +2,12 @@
 // The files of a model's folder.
 #include <string_view>
 
+#include <nlohmann/json.hpp>
+
 #include "engine/model_config.h"
+#include "model/gguf.h"
 #include "model/safetensors_header.h"
+#include "model/tensor_names.h"
 #include "targets.h"
 #include "text/text_splitter.h"
 #include "text/tokenizer_file.h"
@@ -48,6 +52,31 @@ void shardIndex(std::span<const std::uint8_t> bytes)
     for (const auto& [name, file] : *shards)
         require(!file.empty() && file != ".." && file.find('/') == std::string::npos,
                 "a shard stands beside its index");
+}
+
+void ggufFile(std::span<const std::uint8_t> bytes)
+{
+    const auto file = engine::parseGguf(std::as_bytes(bytes));
+    if (!file)
+        return require(!file.error().message.empty(), "a refusal says why");
+    for (const engine::TensorView& tensor : file->tensors) {
+        const auto* begin = reinterpret_cast<const std::uint8_t*>(tensor.bytes.data());
+        require(tensor.bytes.empty() || (begin >= bytes.data() && begin + tensor.bytes.size() <=
+                                                                      bytes.data() + bytes.size()),
+                "a tensor lies in its file");
+        std::size_t elements = 1;
+        for (const std::size_t extent : tensor.shape)
+            elements *= extent;
+        require(engine::storedBytes(tensor.type, elements) == tensor.bytes.size(),
+                "a tensor has the bytes of its shape");
+        for (const auto& [name, part] : engine::officialTensorsOfGguf(tensor, 2))
+            require(!name.empty() && part.bytes.size() <= tensor.bytes.size(),
+                    "a slice lies in its tensor");
+    }
+    if (const auto config = engine::configFromGguf(file->metadata, 1))
+        static_cast<void>(engine::ModelConfig::parse(config->dump()));
+    if (const auto tokenizer = engine::tokenizerFromGguf(file->metadata))
+        static_cast<void>(engine::parseTokenizer(tokenizer->dump()));
 }
 
 void modelConfig(std::span<const std::uint8_t> bytes)

@@ -19,6 +19,7 @@ struct NamedTarget
 
 void safetensorsHeader(std::span<const std::uint8_t> bytes);
 void shardIndex(std::span<const std::uint8_t> bytes);
+void ggufFile(std::span<const std::uint8_t> bytes);
 void modelConfig(std::span<const std::uint8_t> bytes);
 void tokenizerFile(std::span<const std::uint8_t> bytes);
 void sessionRestore(std::span<const std::uint8_t> bytes);
@@ -30,6 +31,7 @@ void documentMaps(std::span<const std::uint8_t> bytes);
 inline constexpr NamedTarget kTargets[] = {
     {"safetensors_header", safetensorsHeader},
     {"shard_index", shardIndex},
+    {"gguf_file", ggufFile},
     {"model_config", modelConfig},
     {"tokenizer_file", tokenizerFile},
     {"session_restore", sessionRestore},

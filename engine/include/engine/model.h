@@ -38,18 +38,21 @@ class Model
 {
 public:
     /// Opens a folder that holds `config.json` and `model.safetensors` (or shards named by
-    /// `model.safetensors.index.json`). Every tensor is checked for name, shape and type; the
-    /// error names the file, the tensor, what was wanted and what was found. Numbers are looked
-    /// at only in checkpoints up to 1 GiB and where matrices are unpacked: a large mapped one opens
-    /// without being read. checkWeights() looks at all.
+    /// `model.safetensors.index.json`), a GGUF file of architecture `deepseek4` (any part of a
+    /// split one), or a folder that holds just that. Tensors may have the names of the checkpoint
+    /// or those of transformers. Every tensor is checked for name, shape and type; the error names
+    /// the file, the tensor, what was wanted and what was found. Numbers are looked at only in
+    /// checkpoints up to 1 GiB and where matrices are unpacked: a large mapped one opens without
+    /// being read. checkWeights() looks at all.
     [[nodiscard]] static Result<std::shared_ptr<const Model>>
-    open(const std::filesystem::path& directory, const ModelOptions& options = {});
+    open(const std::filesystem::path& path, const ModelOptions& options = {});
 
     ~Model();
     Model(const Model&) = delete;
     Model& operator=(const Model&) = delete;
 
     [[nodiscard]] const ModelConfig& config() const;
+    /// What was opened: a folder or a GGUF file.
     [[nodiscard]] const std::filesystem::path& directory() const;
 
     /// Hex digest over configuration and weights; a cache made by another model differs in it.

@@ -16,6 +16,8 @@ namespace engine {
 
 using TokenId = std::int32_t;
 
+struct TokenizerFile;
+
 /// Tokens of a text together with the place of each one in it.
 struct Encoding
 {
@@ -40,6 +42,9 @@ public:
     /// the key, what was wanted and what was found.
     [[nodiscard]] static Result<std::shared_ptr<const Tokenizer>>
     open(const std::filesystem::path& file);
+    /// The same for the text of a tokenizer.json; `name` stands for the file in messages.
+    [[nodiscard]] static Result<std::shared_ptr<const Tokenizer>> parse(std::string_view text,
+                                                                        const std::string& name);
 
     ~Tokenizer();
     Tokenizer(const Tokenizer&) = delete;
@@ -71,6 +76,8 @@ public:
 private:
     struct Impl;
     explicit Tokenizer(std::unique_ptr<Impl> impl);
+    [[nodiscard]] static Result<std::shared_ptr<const Tokenizer>> make(TokenizerFile contents,
+                                                                       const std::string& name);
     std::unique_ptr<Impl> m_impl;
 };
 
