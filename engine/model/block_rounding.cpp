@@ -71,7 +71,7 @@ std::uint8_t toE4M3(float value)
 std::uint8_t toE2M1(float value)
 {
     const auto sign = static_cast<std::uint8_t>(std::signbit(value) ? 8 : 0);
-    const float magnitude = std::min(std::abs(value), 6.0F);
+    const float magnitude = std::isnan(value) ? 6.0F : std::min(std::abs(value), 6.0F);
     return static_cast<std::uint8_t>(sign | codeOf(magnitude, 0, 1));
 }
 

@@ -14,7 +14,7 @@ namespace engine {
 
 /// Nearest E4M3 code; what lies beyond +-448 becomes +-448. NaN gives the code of NaN.
 [[nodiscard]] std::uint8_t toE4M3(float value);
-/// Nearest E2M1 code; what lies beyond +-6 becomes +-6.
+/// Nearest E2M1 code; what lies beyond +-6 becomes +-6, and so does NaN, which the format lacks.
 [[nodiscard]] std::uint8_t toE2M1(float value);
 
 /// What each E4M3 code stands for.

@@ -16,8 +16,8 @@ void Drafter::start(std::uint64_t length)
     const ModelConfig& config = m_model.config();
     m_begin = length == 0 ? 0 : length - 1;
     m_cache = LayerCache();
-    m_cache.window =
-        WindowRing(config.headDim, config.windowTokens + Transformer::kBlockTokens, m_format);
+    m_cache.window = WindowRing(config.headDim, config.windowTokens + Transformer::kBlockTokens,
+                                m_format, config.ropeDim);
 }
 
 void Drafter::follow(std::uint64_t firstPosition, std::span<const TokenId> tokens,

@@ -40,7 +40,7 @@ struct LayerRun
             rows->reset(tokens, config.modelDim);
         hyper.reset(config, tokens);
         attention.reset(config, tokens, pool.size());
-        moe.reset(config, tokens);
+        moe.reset(config, tokens, pool.size());
         cache.window = engine::WindowRing(config.headDim, config.windowTokens + tokens, format,
                                           config.ropeDim);
         if (weights.attention.compressor) {
@@ -57,8 +57,10 @@ struct LayerRun
     void run(const engine::Kernels& kernels, engine::NumericMode mode, std::uint64_t first,
              std::span<const engine::TokenId> tokens)
     {
-        windowRope.compute(windowTable, first, tokens.size());
-        compressedRope.compute(compressedTable, first, tokens.size());
+        windowRope.reset(windowTable, first, tokens.size());
+        windowRope.compute(0, tokens.size());
+        compressedRope.reset(compressedTable, first, tokens.size());
+        compressedRope.compute(0, tokens.size());
         const engine::Block block{config,          kernels, pool,
                                   first,           tokens,  &windowRope,
                                   &compressedRope, 0,       engine::ActivationGrid(mode)};

@@ -10,6 +10,7 @@
 #include "engine/model.h"
 #include "kernels/cpu/kernel_sets.h"
 #include "layer_run.h"
+#include "layers/transformer.h"
 #include "model/checkpoint.h"
 
 using namespace engine;
@@ -116,6 +117,38 @@ private slots:
         });
     }
 
+    /// The MTP block from given streams of the trunk, against mtp-ref.safetensors.
+    void mtpInExact()
+    {
+        const auto file = Checkpoint::openFile(goldenFolder() / "mtp-ref.safetensors");
+        QVERIFY(file);
+        const std::vector<float> streams = stored("first_streams", **file);
+        const std::vector<float> wanted = stored("first_mtp_logits", **file);
+        const ModelConfig& config = m_model->config();
+        const std::size_t width = kStreams * config.modelDim;
+        const std::size_t count = streams.size() / width;
+        QCOMPARE(count, std::size_t{6});
+        std::vector<TokenId> tokens(count + 1);
+        std::memcpy(tokens.data(), (*file)->find("tokens")->bytes.data(),
+                    tokens.size() * sizeof(TokenId));
+        std::vector<const float*> trunk;
+        for (std::size_t t = 0; t < count; ++t)
+            trunk.push_back(streams.data() + t * width);
+        Transformer transformer(*m_model, exactKernels(), m_pool, NumericMode::exact);
+        LayerCache cache;
+        cache.window = WindowRing(config.headDim, config.windowTokens + Transformer::kBlockTokens,
+                                  CacheFormat::packed, config.ropeDim);
+        transformer.predictNext(0, trunk, std::span(tokens).subspan(1), cache);
+        Agreement found;
+        std::vector<float> logits(config.vocabSize);
+        for (std::size_t t = 0; t < count; ++t) {
+            transformer.predictedLogits(transformer.predicted(t), logits.data());
+            found.add(logits.data(), wanted.data() + t * logits.size(), logits.size());
+        }
+        qInfo("worst row %.2g, %.2f %% equal", found.worst, 100.0 * found.share());
+        QVERIFY(found.worst < 1e-3);
+    }
+
     void fastDiffersFromExactByOrderAlone_data()
     {
         QTest::addColumn<int>("layer");
@@ -201,9 +234,11 @@ private:
         QTest::newRow("5: HCA") << 5;
     }
 
-    std::vector<float> stored(const std::string& name) const
+    std::vector<float> stored(const std::string& name) const { return stored(name, *m_golden); }
+
+    static std::vector<float> stored(const std::string& name, const Checkpoint& file)
     {
-        const TensorView* tensor = m_golden->find(name);
+        const TensorView* tensor = file.find(name);
         Q_ASSERT(tensor != nullptr);
         if (tensor->type == DType::bf16) {
             std::vector<float> values(tensor->bytes.size() / 2);

@@ -165,8 +165,9 @@ private slots:
         for (const std::size_t page : {std::size_t{0}, std::size_t{1}}) {
             const std::size_t keys = page == 0 ? KeyStore::kPageKeys : 37;
             const std::size_t blocks = (keys + kLanes - 1) / kLanes;
-            const float* found = packed.unpackPage(page, blocks, memory);
-            const auto* wanted = static_cast<const float*>(plain.pageKeys(page));
+            const float* found = packed.unpack(page * KeyStore::kPageKeys, blocks, memory);
+            const auto* wanted =
+                static_cast<const float*>(plain.blockAt(page * KeyStore::kPageKeys));
             QCOMPARE(std::memcmp(found, wanted, keys / kLanes * kLanes * dim * sizeof(float)), 0);
         }
         // Through storage and back.

@@ -22,7 +22,8 @@ summation that the reference leaves open.
     reference_forward.py mtp FOLDER OUT --variant ref|float32
     reference_forward.py angles OUT                  rotary angles of far positions
 
-Needs PyTorch (1.13 tried) and nothing else.
+Needs PyTorch (1.13 and 2.11 tried; of the vectors 89 of 94 tensors are the same bytes with both, one
+element of each other one differs) and nothing else.
 """
 import argparse
 import json
