@@ -156,13 +156,13 @@ private slots:
     {
         std::vector<float> x(130, 0.0F);
         x[0] = 416.0F * 2;     // scale 2: steps of 64 at the top, 2^-8 at the bottom
-        x[1] = 3.0F * 0x1p-9F; // three quarters of the smallest step: up to it
-        x[2] = 0x1p-9F;        // a quarter of it: to zero
+        x[1] = 3.0F * 0x1p-9F; // one and a half of the smallest step: to two, the even code
+        x[2] = 0x1p-9F;        // half of it: to zero
         x[128] = 3.0F;
         x[129] = 1.03F;
         roundToFp8Blocks(x.data(), x.size(), 128);
         QCOMPARE(x[0], 832.0F);
-        QCOMPARE(x[1], 0x1p-8F);
+        QCOMPARE(x[1], 0x1p-7F);
         QCOMPARE(x[2], 0.0F);
         QCOMPARE(x[128], 3.0F);
         QCOMPARE(x[129], 1.0F); // 1.03 / 2^-7 = 131.8 lies in steps of 16: 128
