@@ -100,7 +100,8 @@ void TestChatTurn::modelHasReadTheDocuments()
     QCOMPARE(reply.end, std::string("length"));
 
     const auto model = m_models->get();
-    auto fresh = engine::Session::create(model->model, {});
+    auto fresh = engine::Session::create(
+        model->model, engine::SessionOptions::forModel(model->model->config(), 1));
     const auto source = session->file().sources()->front();
     const auto text = session->file().sourceText(source.id);
     std::vector<engine::TokenId> tokens = {0};

@@ -45,11 +45,12 @@ private slots:
     void takenBackIsAsNeverRead_data()
     {
         QTest::addColumn<int>("length");
-        QTest::addColumn<bool>("compact");
+        QTest::addColumn<int>("format");
         // Around borders of groups of 4 and 128, of the window, of an engine block.
         for (const int length : {0, 1, 4, 7, 125, 127, 128, 254, 511}) {
-            QTest::addRow("%d tokens, float32", length) << length << false;
-            QTest::addRow("%d tokens, compact", length) << length << true;
+            QTest::addRow("%d tokens, float32", length) << length << 0;
+            QTest::addRow("%d tokens, compact", length) << length << 1;
+            QTest::addRow("%d tokens, as the model is read", length) << length << 2;
         }
     }
 
@@ -57,8 +58,11 @@ private slots:
     void takenBackIsAsNeverRead()
     {
         QFETCH(int, length);
-        QFETCH(bool, compact);
-        const SessionOptions options{compact ? CacheFormat::compact : CacheFormat::float32, 1};
+        QFETCH(int, format);
+        const SessionOptions options =
+            format == 2
+                ? SessionOptions::forModel(m_model->config(), 1)
+                : SessionOptions{format == 1 ? CacheFormat::compact : CacheFormat::float32, 1};
         const std::span<const TokenId> all(m_tokens);
         const auto begin = static_cast<std::size_t>(length);
         auto session = Session::create(m_model, options);
@@ -151,7 +155,8 @@ private slots:
         QFETCH(int, length);
         const std::span<const TokenId> all(m_tokens);
         const auto begin = static_cast<std::size_t>(length);
-        auto session = Session::create(m_model, {CacheFormat::compact, 1});
+        const auto options = SessionOptions::forModel(m_model->config(), 1);
+        auto session = Session::create(m_model, options);
         QVERIFY((*session)->append(all.first(begin)));
         const auto checkpoint = (*session)->checkpoint();
         const auto logits = logitsOf(**session);
@@ -164,7 +169,7 @@ private slots:
             QCOMPARE(logitsOf(**session), logits);
             QCOMPARE(rowsOf(**session), rows);
         }
-        auto plain = Session::create(m_model, {CacheFormat::compact, 1});
+        auto plain = Session::create(m_model, options);
         QVERIFY((*plain)->append(all.first(begin + 300)));
         QVERIFY((*session)->append(all.subspan(begin, 300)));
         QCOMPARE((*session)->checkpoint(), (*plain)->checkpoint());

@@ -82,9 +82,9 @@ struct Run
 
 Run runOf(const std::shared_ptr<const Model>& model, std::span<const TokenId> prompt,
           const SamplingSettings& sampling, const GenerationOptions& options,
-          CacheFormat format = CacheFormat::compact)
+          const SessionOptions& sessionOptions = {CacheFormat::compact, 1})
 {
-    auto session = Session::create(model, {format, 1});
+    auto session = Session::create(model, sessionOptions);
     Sampler sampler = samplerOf(sampling);
     Run run;
     GenerationObserver observer;
@@ -167,26 +167,31 @@ private slots:
     void greedyIsTheSame_data()
     {
         QTest::addColumn<int>("draftTokens");
-        QTest::addColumn<bool>("compact");
+        QTest::addColumn<int>("format");
         for (const int draftTokens : {1, 4})
-            QTest::addRow("%d drafted, compact", draftTokens) << draftTokens << true;
-        QTest::addRow("1 drafted, float32") << 1 << false;
+            QTest::addRow("%d drafted, as the model is read", draftTokens) << draftTokens << 2;
+        QTest::addRow("3 drafted, compact") << 3 << 1;
+        QTest::addRow("1 drafted, float32") << 1 << 0;
     }
 
     /// 260 tokens: over borders of groups, of the window and of an engine block.
     void greedyIsTheSame()
     {
         QFETCH(int, draftTokens);
-        QFETCH(bool, compact);
-        const CacheFormat format = compact ? CacheFormat::compact : CacheFormat::float32;
+        QFETCH(int, format);
+        const SessionOptions session =
+            format == 2
+                ? SessionOptions::forModel(m_model->config(), 1)
+                : SessionOptions{format == 1 ? CacheFormat::compact : CacheFormat::float32, 1};
+        const SamplingSettings greedy{0.0F, 1.0F, 0.0F, 0};
         GenerationOptions options;
         options.maxTokens = 260;
-        if (m_plain.count(compact) == 0)
-            m_plain[compact] = runOf(m_model, m_prompt, {0.0F, 1.0F, 0.0F, 0}, options, format);
-        const Run& plain = m_plain[compact];
+        if (m_plain.count(format) == 0)
+            m_plain[format] = runOf(m_model, m_prompt, greedy, options, session);
+        const Run& plain = m_plain[format];
         options.speculative = true;
         options.draftTokens = std::size_t(draftTokens);
-        const Run drafted = runOf(m_model, m_prompt, {0.0F, 1.0F, 0.0F, 0}, options, format);
+        const Run drafted = runOf(m_model, m_prompt, greedy, options, session);
         QCOMPARE(drafted.report.tokens, plain.report.tokens);
         QCOMPARE(drafted.report.tokens.size(), std::size_t{260});
         QCOMPARE(drafted.logits.size(), plain.logits.size());
@@ -379,7 +384,7 @@ private:
     QTemporaryDir m_folder;
     std::shared_ptr<const Model> m_model;
     std::vector<TokenId> m_prompt;
-    std::map<bool, Run> m_plain; ///< 260 greedy tokens, by compact
+    std::map<int, Run> m_plain; ///< 260 greedy tokens, by format
 };
 
 QTEST_GUILESS_MAIN(TestSpeculation)
