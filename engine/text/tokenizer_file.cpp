@@ -21,8 +21,10 @@ namespace {
 
 using nlohmann::json;
 
-// A hundred times the largest vocabulary known; a stray id must not become gigabytes of table.
+// A hundred times the largest vocabulary known. A stray id must not become gigabytes of table, so
+// ids may also not lie far behind the number of tokens.
 constexpr std::int64_t kMaxId = (1 << 24) - 1;
+constexpr std::size_t kMostUnusedIds = 65536;
 
 std::optional<TokenId> idOf(const json* value)
 {
@@ -103,11 +105,17 @@ private:
                               vocab);
         }
         m_ids.reserve(vocab->size());
+        const json* added = member(m_root, "added_tokens");
+        m_idsEnd = vocab->size() + (added == nullptr ? 0 : added->size()) + kMostUnusedIds;
         for (const auto& [symbols, value] : vocab->items()) {
             const auto id = idOf(&value);
             if (!id) {
                 return wrongValue(ErrorCode::badInput, fmt::format("model.vocab[\"{}\"]", symbols),
                                   fmt::format("an id from 0 to {}", kMaxId), &value);
+            }
+            if (static_cast<std::size_t>(*id) >= m_idsEnd) {
+                return wrongValue(ErrorCode::badInput, fmt::format("model.vocab[\"{}\"]", symbols),
+                                  fmt::format("an id below {}", m_idsEnd), &value);
             }
             m_ids.emplace(symbols, *id);
             // What is not written in the byte alphabet stands for itself.
@@ -144,6 +152,10 @@ private:
         if (!id) {
             return wrongValue(ErrorCode::badInput, key + ".id",
                               fmt::format("an id from 0 to {}", kMaxId), member(entry, "id"));
+        }
+        if (static_cast<std::size_t>(*id) >= m_idsEnd) {
+            return wrongValue(ErrorCode::badInput, key + ".id",
+                              fmt::format("an id below {}", m_idsEnd), member(entry, "id"));
         }
         const json* content = member(entry, "content");
         if (content == nullptr || !content->is_string() || *content == "") {
@@ -249,6 +261,7 @@ private:
 
     const json& m_root;
     const json* m_model = nullptr;
+    std::size_t m_idsEnd = 0;
     std::unordered_map<std::string, TokenId> m_ids; ///< by symbols, as the file writes them
     std::unordered_set<TokenId> m_addedIds;
     TokenizerFile m_file;

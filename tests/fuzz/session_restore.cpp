@@ -31,7 +31,7 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t kMostRows = 100'000;
+    static constexpr std::uint64_t kMostRows = 10'000;
     std::span<const std::uint8_t> m_bytes;
     std::uint64_t m_rows = 0;
 };
@@ -64,7 +64,7 @@ void sessionRestore(std::span<const std::uint8_t> bytes)
 {
     if (bytes.size() < 4)
         return;
-    static constexpr std::size_t kLengths[] = {1, 3, 4, 5, 130, 260};
+    static constexpr std::size_t kLengths[] = {1, 3, 4, 5, 9, 130};
     const std::size_t choice = bytes[0] % std::size(kLengths);
     const bool compact = (bytes[0] & 0x80U) != 0;
     const SessionOptions options{compact ? CacheFormat::compact : CacheFormat::float32, 1};

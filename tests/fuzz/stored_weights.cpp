@@ -27,10 +27,14 @@ void storedWeights(std::span<const std::uint8_t> bytes)
 {
     if (bytes.size() < 3)
         return;
-    static constexpr DType kTypes[] = {DType::f32, DType::bf16, DType::f8e4m3, DType::i8};
+    static constexpr DType kTypes[] = {DType::f32,     DType::bf16, DType::f8e4m3, DType::i8,
+                                       DType::f16,     DType::q8_0, DType::q4_k,   DType::q2_k,
+                                       DType::iq2_xxs, DType::mxfp4};
     const DType type = kTypes[bytes[0] % std::size(kTypes)];
     const std::size_t outputs = 1 + bytes[1] % 200;
-    const std::size_t inputs = 1 + bytes[2];
+    // Rows of block formats are whole blocks.
+    const std::size_t block = engine::blockLayout(type).elements;
+    const std::size_t inputs = block == 1 ? 1 + bytes[2] : (1 + bytes[2] % 4U) * block;
     bytes = bytes.subspan(3);
     const bool isFp4 = type == DType::i8;
     engine::TensorView scale;

@@ -24,6 +24,7 @@ void modelConfig(std::span<const std::uint8_t> bytes);
 void tokenizerFile(std::span<const std::uint8_t> bytes);
 void sessionRestore(std::span<const std::uint8_t> bytes);
 void storedWeights(std::span<const std::uint8_t> bytes);
+void chatStream(std::span<const std::uint8_t> bytes);
 void textDecoder(std::span<const std::uint8_t> bytes);
 void markdown(std::span<const std::uint8_t> bytes);
 void documentMaps(std::span<const std::uint8_t> bytes);
@@ -36,6 +37,7 @@ inline constexpr NamedTarget kTargets[] = {
     {"tokenizer_file", tokenizerFile},
     {"session_restore", sessionRestore},
     {"stored_weights", storedWeights},
+    {"chat_stream", chatStream},
     {"text_decoder", textDecoder},
     {"markdown", markdown},
     {"document_maps", documentMaps},

@@ -108,6 +108,10 @@ void TestTokenizerFile::wrongContentIsRefused_data()
         [](json& j) { j["model"]["vocab"]["a"] = -1; });
     bad("huge id", R"(model.vocab["a"]: wanted an id from 0 to 16777215, found 4000000000)",
         [](json& j) { j["model"]["vocab"]["a"] = 4000000000U; });
+    bad("id far from all others", R"(model.vocab["b"]: wanted an id below 65793, found 16777215)",
+        [](json& j) { j["model"]["vocab"]["b"] = 16777215; });
+    bad("added token far from all others", "added_tokens[0].id: wanted an id below 65793, found",
+        [](json& j) { j["added_tokens"][0]["id"] = 16777215; });
     bad("two tokens of one id", R"(model.vocab["b"]: wanted an id of its own, found 97)",
         [](json& j) { j["model"]["vocab"]["b"] = 97; });
     bad("a byte is missing",
