@@ -12,6 +12,13 @@ namespace {
 /// Kernels take up to four panels side by side.
 constexpr std::size_t kFewestPanels = 4;
 
+/// Bytes of panels that are decoded together: they should be in the second cache when they are
+/// read. With many rows each is read once in a long while, and the AMX kernel splits all rows once
+/// for each call.
+constexpr std::size_t kDecodedBytes = std::size_t{256} << 10U;
+constexpr std::size_t kDecodedBytesOfManyRows = std::size_t{1} << 20U;
+constexpr std::size_t kManyRows = 48;
+
 } // namespace
 
 void multiply(const Kernels& kernels, const MatmulParams& p)
@@ -20,7 +27,8 @@ void multiply(const Kernels& kernels, const MatmulParams& p)
     if (!weights.isMapped())
         return kernels.matmul(p);
     static thread_local AlignedArray<std::byte> scratch;
-    const std::size_t group = std::max(kFewestPanels, kDecodedBytes / weights.panelBytes());
+    const std::size_t bytes = p.rows < kManyRows ? kDecodedBytes : kDecodedBytesOfManyRows;
+    const std::size_t group = std::max(kFewestPanels, bytes / weights.panelBytes());
     const std::size_t most = std::min(group, p.panelEnd - p.panelBegin);
     if (scratch.size() < most * weights.panelBytes())
         scratch.reset(most * weights.panelBytes());

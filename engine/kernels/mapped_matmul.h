@@ -11,8 +11,4 @@ namespace engine {
 /// Thread rule: stateless; scratch of some 100 KB to 1 MB stays with each thread.
 void multiply(const Kernels& kernels, const MatmulParams& p);
 
-/// Bytes of panels that are decoded together: they should be in the second cache when they are
-/// read.
-inline constexpr std::size_t kDecodedBytes = std::size_t{256} << 10U;
-
 } // namespace engine

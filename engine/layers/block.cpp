@@ -22,7 +22,7 @@ constexpr std::size_t kFewestPanels = 4;
 
 /// With at least so many panels of a mapped matrix threads share panels. Either way a panel is
 /// decoded once.
-constexpr std::size_t kPanelsPerThread = 4;
+constexpr std::size_t kPanelsPerThread = 16;
 
 /// Decoded panels that all threads read; about what a core's second cache holds.
 constexpr std::size_t kSharedBytesPerThread = std::size_t{512} << 10U;

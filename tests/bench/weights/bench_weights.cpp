@@ -210,7 +210,7 @@ int main(int argc, char** argv)
     for (const Isa isa : supportedIsas()) {
         if (isa == Isa::reference)
             continue;
-        const Block block{config, kernelsFor(isa), pool, 0, {}};
+        const Block block{config, kernelsFor(isa), pool, 0, {}, nullptr, nullptr, 0, {}};
         for (const std::size_t rows : {1U, 16U, 256U}) {
             const Times best = pass(block, all, rows);
             std::printf("%-8s %3zu rows, %zu threads: panels %8.3f ms, mapped %8.3f ms, x%.2f\n",
