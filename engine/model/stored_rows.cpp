@@ -5,8 +5,8 @@
 #include <cstring>
 
 #include "model/block_formats.h"
-#include "model/number_formats.h"
 #include "model/checkpoint.h"
+#include "model/number_formats.h"
 
 namespace engine {
 

@@ -9,8 +9,8 @@
 #include "engine/error.h"
 #include "engine/model.h"
 #include "engine/model_config.h"
-#include "model/packed_matrix.h"
 #include "model/checkpoint.h"
+#include "model/packed_matrix.h"
 
 namespace engine {
 

@@ -29,7 +29,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t kNumbers = std::size_t{1} << 20U;
+    static constexpr std::size_t kNumbers = std::size_t{1} << 18U;
     std::vector<float> m_numbers = std::vector<float>(kNumbers);
     std::uint64_t m_state = 1;
 };
