@@ -137,11 +137,21 @@ Result<fs::path> duplicateSession(const fs::path& library, const fs::path& sessi
     if (!sessions) {
         return passOn(sessions.error());
     }
-    const auto name = sessions->uniqueName(title);
-    if (!name) {
-        return passOn(name.error());
+    const auto entries = sessions->sessions();
+    if (!entries) {
+        return passOn(entries.error());
     }
-    auto copy = sessions->duplicate(session, *name);
+    // The file's name is made from it; two of the same title could not be told apart in a list.
+    const auto isTaken = [&entries](const std::string& wanted) {
+        return std::any_of(entries->begin(), entries->end(), [&wanted](const auto& entry) {
+            return entry.name == wanted || (entry.summary && entry.summary->info.title == wanted);
+        });
+    };
+    std::string name = title;
+    for (int number = 2; isTaken(name); ++number) {
+        name = fmt::format("{} {}", title, number);
+    }
+    auto copy = sessions->duplicate(session, name);
     if (!copy) {
         return passOn(copy.error());
     }

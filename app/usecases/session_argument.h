@@ -35,8 +35,8 @@ resolveExistingSession(const std::filesystem::path& library, const std::string& 
 [[nodiscard]] Result<std::unique_ptr<storage::SessionFile>>
 openOrCreateSession(const SessionArgument& argument);
 
-/// Copies a session into the library under a name made from `title` that is free there; the copy
-/// bears it as its title too. Returns the copy's path.
+/// Copies a session into the library. Its title is `title`, with a number where another session
+/// bears that. Returns the copy's path.
 [[nodiscard]] Result<std::filesystem::path> duplicateSession(const std::filesystem::path& library,
                                                              const std::filesystem::path& session,
                                                              const std::string& title);

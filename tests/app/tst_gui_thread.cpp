@@ -78,7 +78,7 @@ private:
     {
         QSignalSpy spy(port, signal);
         call();
-        return !spy.isEmpty() || spy.wait(60'000);
+        return !spy.isEmpty() || spy.wait(180'000);
     }
 
     QTemporaryDir m_folder;
@@ -87,7 +87,7 @@ private:
 void TestGuiThread::initTestCase()
 {
     QStandardPaths::setTestModeEnabled(true);
-    sample::write(m_folder.filePath("book.txt"), sample::prose(2'000));
+    sample::write(m_folder.filePath("book.txt"), sample::prose(60));
     sample::writeHarbourPdf(m_folder.filePath("harbour.pdf"));
 }
 
@@ -104,7 +104,7 @@ void TestGuiThread::aWholeDayOfWorkTouchesNeitherDiskNorModel()
     const auto add = [&](const QString& file) {
         QSignalSpy ready(session, &ui::SessionPort::addPreviewReady);
         const int request = session->previewAdd({m_folder.filePath(file)});
-        QVERIFY(ready.wait(60'000));
+        QVERIFY(ready.wait(180'000));
         QVERIFY(answered(session, &ui::SessionPort::readingFinished, [&] {
             session->confirmAdd(request, {ready[0][0].value<ui::AddPreview>().items[0].id});
         }));

@@ -436,7 +436,10 @@ QString readingText(const ReadingProgress& progress)
     case ReadingState::paused:
         return Wording::tr("Reading is paused at %1").arg(percent);
     case ReadingState::stopped:
-        return Wording::tr("Reading was stopped at %1. What has been read is kept.").arg(percent);
+        return progress.tokensTotal > 0 // not known of an earlier run
+                   ? Wording::tr("Reading was stopped at %1. What has been read is kept.")
+                         .arg(percent)
+                   : Wording::tr("Reading was stopped. What has been read is kept.");
     }
     return {};
 }

@@ -135,13 +135,6 @@ private:
     Heartbeat m_heart;
 };
 
-void waitForReading(ui::SessionPort& session)
-{
-    require(QTest::qWaitFor([&] { return session.reading().state == ui::ReadingState::idle; },
-                            3'600'000),
-            "reading did not end");
-}
-
 /// A conversation of many long answers, with a branch in its middle.
 void writeConversation(const std::string& path, int answers)
 {
