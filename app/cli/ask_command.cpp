@@ -125,6 +125,9 @@ ExitCode runAsk(const CommandContext& context)
     // Without earlier questions: what a script asks does not depend on what was asked before.
     auto exchange = (*session)->ask(context.invocation.text, {}, observer, context.stop);
     context.console.endProgress();
+    for (const std::string& notice : (*session)->takeNotices()) {
+        context.console.note(notice);
+    }
     if (!exchange) {
         return refuse(context, exchange.error());
     }

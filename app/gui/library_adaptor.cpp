@@ -265,7 +265,7 @@ LibraryAdaptor::prepare(std::unique_ptr<storage::SessionFile> file) const
     opened.state.title =
         info->title.empty() ? toQt(file->path().stem().string()) : toQt(info->title);
     opened.session = std::make_unique<OpenSession>(std::move(file), m_models,
-                                                   OpenSession::Options{m_options.threads});
+                                                   OpenSession::Options{m_options.threads, true});
     auto snapshot = opened.session->snapshot();
     if (!snapshot) {
         return tl::unexpected(snapshot.error());

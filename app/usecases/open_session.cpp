@@ -10,6 +10,7 @@
 #include "ingest/read_document.h"
 #include "usecases/document_tokens.h"
 #include "usecases/error_mapping.h"
+#include "usecases/session_repair.h"
 #include "usecases/words.h"
 
 namespace app {
@@ -115,9 +116,8 @@ Result<void> OpenSession::load()
     if (auto adopted = adoptModel(*model); !adopted) {
         return adopted;
     }
-    auto timeline = Timeline::open(*m_file, *model, m_options.threads);
-    if (!timeline) {
-        return passOn(timeline.error());
+    if (auto opened = openTimeline(*model); !opened) {
+        return opened;
     }
     answering::AnswererOptions options;
     options.threads = m_options.threads;
@@ -125,10 +125,64 @@ Result<void> OpenSession::load()
     if (!answerer) {
         return passOn(answerer.error());
     }
-    m_timeline = std::move(*timeline);
     m_sources = std::make_unique<SessionSources>(*m_file, m_places, *m_timeline);
     m_answerer = std::move(*answerer);
+    if (m_options.warmsRows) {
+        m_warmer = std::make_unique<RowWarmer>(m_file->path());
+    }
     return {};
+}
+
+Result<void> OpenSession::openTimeline(const LoadedModel& model)
+{
+    auto timeline = Timeline::open(*m_file, model, m_options.threads);
+    if (!timeline) {
+        return passOn(timeline.error());
+    }
+    m_timeline = std::move(*timeline);
+    if (const std::uint64_t lost = m_timeline->takenBack(); lost > 0) {
+        m_notices.push_back(fmt::format("The program or the machine stopped while it was reading, "
+                                        "or a part of the file was damaged: the last {} tokens "
+                                        "have to be read again.",
+                                        withThousands(lost)));
+    }
+    return {};
+}
+
+void OpenSession::closeTimeline()
+{
+    m_warmer.reset();
+    m_answerer.reset();
+    m_sources.reset();
+    m_reader.reset();
+    m_timeline.reset();
+}
+
+Result<void> OpenSession::repair(const std::stop_token& stop)
+{
+    auto model = m_models->get();
+    if (!model) {
+        return passOn(model.error());
+    }
+    closeTimeline();
+    auto repaired = repairSession(*m_file, *model, m_options.threads, stop);
+    if (!repaired) {
+        return tl::unexpected(repaired.error());
+    }
+    m_notices.insert(m_notices.end(), repaired->notes.begin(), repaired->notes.end());
+    m_places.forget();
+    return {};
+}
+
+bool OpenSession::hasMended(const std::stop_token& stop)
+{
+    const auto damage = m_file->findDamage();
+    return damage && !damage->empty() && repair(stop);
+}
+
+std::vector<std::string> OpenSession::takeNotices()
+{
+    return std::exchange(m_notices, {});
 }
 
 Result<SessionSnapshot> OpenSession::snapshot()
@@ -222,6 +276,13 @@ Result<void> OpenSession::read(const ReadingObserver& observer, const std::stop_
         m_reader = std::make_unique<SourceReader>(*m_file, *m_timeline, *model->tokenizer);
     }
     auto done = m_reader->run(observer, stop);
+    if (!done && done.error().code != ErrorCode::cancelled && hasMended(stop)) {
+        if (auto loaded = load(); !loaded) {
+            return loaded;
+        }
+        m_reader = std::make_unique<SourceReader>(*m_file, *m_timeline, *model->tokenizer);
+        done = m_reader->run(observer, stop);
+    }
     if (done) {
         m_reader.reset(); // the job is done; what is added later is another one
     }
@@ -260,10 +321,7 @@ Result<void> OpenSession::readAgain()
     if (!model) {
         return passOn(model.error());
     }
-    m_answerer.reset();
-    m_sources.reset();
-    m_reader.reset();
-    m_timeline.reset();
+    closeTimeline();
     auto cleared = m_file->clearReading(model->identity);
     if (!cleared) {
         return passOn(cleared.error());
@@ -275,6 +333,21 @@ Result<void> OpenSession::readAgain()
 Result<Exchange> OpenSession::ask(const std::string& question,
                                   const std::vector<answering::Turn>& earlier,
                                   const AskObserver& observer, const std::stop_token& stop)
+{
+    if (m_warmer && m_warmer->hasFoundDamage()) {
+        (void)hasMended(stop);
+    }
+    auto exchange = askOnce(question, earlier, observer, stop);
+    // Locating comes before the first word: nothing was shown yet when it meets a damaged row.
+    if (!exchange && exchange.error().code != ErrorCode::cancelled && hasMended(stop)) {
+        return askOnce(question, earlier, observer, stop);
+    }
+    return exchange;
+}
+
+Result<Exchange> OpenSession::askOnce(const std::string& question,
+                                      const std::vector<answering::Turn>& earlier,
+                                      const AskObserver& observer, const std::stop_token& stop)
 {
     const auto begin = std::chrono::steady_clock::now();
     if (auto loaded = load(); !loaded) {

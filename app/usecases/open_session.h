@@ -18,6 +18,7 @@
 #include "usecases/error.h"
 #include "usecases/model_provider.h"
 #include "usecases/place.h"
+#include "usecases/row_warmer.h"
 #include "usecases/session_sources.h"
 #include "usecases/source_reader.h"
 #include "usecases/timeline.h"
@@ -36,6 +37,8 @@ public:
     struct Options
     {
         unsigned threads = 0; ///< of the engine; 0 takes all cores
+        /// Rows are read and checked in the background once the session can answer.
+        bool warmsRows = false;
     };
 
     /// Opens a session file. Errors: busy when it is open elsewhere, badInput for what is no
@@ -70,6 +73,11 @@ public:
     [[nodiscard]] Result<void> read(const ReadingObserver& observer, const std::stop_token& stop);
     /// Marks what is not read to its end as stopped (by the person), or as waiting again.
     [[nodiscard]] Result<void> markUnread(storage::SourceState state);
+    /// Looks at every byte and puts right what is damaged (session_repair.h); what was done is
+    /// among takeNotices(). load(), read() and ask() do it by themselves when they meet damage.
+    [[nodiscard]] Result<void> repair(const std::stop_token& stop);
+    /// Sentences for the person about what was put right or has to be read again, each once.
+    [[nodiscard]] std::vector<std::string> takeNotices();
     /// Forgets the cache of another model, keeps the sources: read() then reads them again.
     [[nodiscard]] Result<void> readAgain();
 
@@ -88,6 +96,14 @@ public:
 private:
     [[nodiscard]] storage::Result<storage::SourceId> storeOne(const AddItem& item,
                                                               const ingest::Document& document);
+    [[nodiscard]] Result<void> openTimeline(const LoadedModel& model);
+    /// Repairs if there is damage at all: whether it is worth trying again.
+    [[nodiscard]] bool hasMended(const std::stop_token& stop);
+    void closeTimeline();
+    [[nodiscard]] Result<Exchange> askOnce(const std::string& question,
+                                           const std::vector<answering::Turn>& earlier,
+                                           const AskObserver& observer,
+                                           const std::stop_token& stop);
     [[nodiscard]] Result<void> adoptModel(const LoadedModel& model);
     /// Empty where the question has no words.
     [[nodiscard]] std::string rarestWord(const std::string& question);
@@ -100,6 +116,8 @@ private:
     std::unique_ptr<SourceReader> m_reader;
     std::unique_ptr<SessionSources> m_sources;
     std::unique_ptr<answering::Answerer> m_answerer;
+    std::unique_ptr<RowWarmer> m_warmer;
+    std::vector<std::string> m_notices;
 };
 
 } // namespace app

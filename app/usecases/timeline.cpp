@@ -4,29 +4,9 @@
 #include <utility>
 
 #include "usecases/error_mapping.h"
+#include "usecases/row_source.h"
 
 namespace app {
-
-/// The engine's view of the rows in the file.
-class Timeline::RowSource final : public engine::CacheSource
-{
-public:
-    explicit RowSource(storage::SessionFile& file) : m_file(file) {}
-
-    engine::Result<void> read(std::size_t layer, engine::CacheKind kind, std::uint64_t rowBegin,
-                              std::uint64_t rowCount, std::span<std::byte> out) override
-    {
-        auto done = m_file.readRows(static_cast<std::uint32_t>(layer),
-                                    static_cast<std::uint32_t>(kind), rowBegin, rowCount, out);
-        if (!done) {
-            return engine::fail(engine::ErrorCode::io, done.error().message);
-        }
-        return {};
-    }
-
-private:
-    storage::SessionFile& m_file;
-};
 
 Timeline::Timeline(storage::SessionFile& file, std::unique_ptr<RowSource> rows)
     : m_file(file), m_rows(std::move(rows))
@@ -65,6 +45,7 @@ Result<std::unique_ptr<Timeline>> Timeline::open(storage::SessionFile& file,
     }
     timeline->m_session = std::move(*session);
     timeline->m_committed = restorable;
+    timeline->m_takenBack = *length - restorable;
     return timeline;
 }
 

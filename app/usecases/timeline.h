@@ -15,6 +15,8 @@
 
 namespace app {
 
+class RowSource;
+
 /// A session's tokens with the engine's cache over them, and their copy in the session file.
 ///
 /// Tokens are appended in memory and committed in steps; what was committed is never read again:
@@ -54,15 +56,17 @@ public:
     /// For locating; belongs to this timeline.
     [[nodiscard]] engine::Session& session() { return *m_session; }
 
-private:
-    class RowSource;
+    /// Tokens that were committed but have to be read again: the state after them was lost.
+    [[nodiscard]] std::uint64_t takenBack() const { return m_takenBack; }
 
+private:
     Timeline(storage::SessionFile& file, std::unique_ptr<RowSource> rows);
 
     storage::SessionFile& m_file;
     std::unique_ptr<RowSource> m_rows; ///< outlives the session, which reads through it
     std::unique_ptr<engine::Session> m_session;
     std::uint64_t m_committed = 0;
+    std::uint64_t m_takenBack = 0;
     std::vector<engine::TokenId> m_uncommitted;
 };
 
