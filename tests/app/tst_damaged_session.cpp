@@ -59,7 +59,8 @@ private:
     static std::vector<std::byte> rowsOf(storage::SessionFile& file)
     {
         std::vector<std::byte> all;
-        for (const storage::RowExtent& extent : file.rowExtents().value()) {
+        const auto extents = file.rowExtents().value();
+        for (const storage::RowExtent& extent : extents) {
             std::vector<std::byte> rows(extent.bytes);
             if (!file.readRows(extent.layer, extent.kind, 0, extent.rowCount, rows)) {
                 return {};
