@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <vector>
 
@@ -20,29 +19,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::uint64_t kPrefillTokens = 8'192;
 constexpr std::uint64_t kPrefillAtDepth = 2'048;
 constexpr std::uint64_t kDecodeContext = 2'048;
 constexpr std::uint64_t kReopenTokens = 16'384;
-
-double secondsSince(Clock::time_point begin)
-{
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-/// Tokens spread over the whole vocabulary, the special ones left out.
-std::vector<engine::TokenId> plainTokens(const engine::Tokenizer& tokenizer, std::uint64_t count)
-{
-    std::vector<engine::TokenId> special;
-    for (engine::TokenId id = 0; static_cast<std::size_t>(id) < tokenizer.vocabSize(); ++id) {
-        if (tokenizer.isSpecial(id)) {
-            special.push_back(id);
-        }
-    }
-    return engine::spreadTokens(tokenizer.vocabSize(), count, special);
-}
 
 Json machineJson(const CommandContext& context, const LoadedModel& loaded)
 {
@@ -86,18 +66,6 @@ void print(const CommandContext& context, const Json& json)
     for (const auto& [key, value] : json["result"].items()) {
         context.console.writeLine(fmt::format("{:<24} {}", key, dump(value)));
     }
-}
-
-Result<std::unique_ptr<engine::Session>> newSession(const CommandContext& context,
-                                                    const LoadedModel& loaded)
-{
-    const auto options =
-        engine::SessionOptions::forModel(loaded.model->config(), context.invocation.threads);
-    auto session = engine::Session::create(loaded.model, options);
-    if (!session) {
-        return passOn(session.error());
-    }
-    return std::move(*session);
 }
 
 std::uint64_t orDefault(std::uint64_t tokens, std::uint64_t otherwise)
