@@ -319,9 +319,9 @@ private slots:
                 std::vector<float> found(wanted.size());
                 p.scoreStride = KeyStore::kPageKeys;
                 p.scores = wanted.data();
-                scoreKeys(kernelsFor(Isa::reference), keys, 0, count, p);
+                engine::scoreKeys(kernelsFor(Isa::reference), keys, 0, count, p);
                 p.scores = found.data();
-                scoreKeys(kernelsFor(Isa(isa)), keys, 0, count, p);
+                engine::scoreKeys(kernelsFor(Isa(isa)), keys, 0, count, p);
                 const double error = worstError(found, wanted);
                 QVERIFY2(error < 3e-6, qPrintable(QString::number(error)));
             }
