@@ -81,7 +81,7 @@ void TestSessionFile::keepsItsHead()
     VERIFY_RESULT(info);
     QCOMPARE(info->title, std::string("Große Wale, zweite Fassung"));
     QCOMPARE(info->programVersion, std::string("0.1.0"));
-    QCOMPARE(info->schemaVersion, 1);
+    QCOMPARE(info->schemaVersion, 2);
     QVERIFY(info->model == made::session().model);
     QVERIFY(info->created >= before && info->created <= info->lastUsed);
     QVERIFY(info->lastUsed <= now());
