@@ -156,7 +156,9 @@ void TestSourceChanges::readingGoesOnAfterAnInterruption()
         add(*session, {"first.txt", "second.txt", "third.txt"});
         QVERIFY(session->removeSource(idOf(*session, "first.txt")));
         // As if the program had been killed here: nothing is read, and the file says so.
-        for (const storage::Source& source : session->snapshot()->sources) {
+        const auto snapshot = session->snapshot();
+        QVERIFY(snapshot);
+        for (const storage::Source& source : snapshot->sources) {
             QVERIFY(source.state == storage::SourceState::waiting);
         }
     }
