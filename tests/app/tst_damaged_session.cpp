@@ -96,7 +96,7 @@ void TestDamagedSession::initTestCase()
     const auto id = (*file)->addSource(source, text.toStdString(), ingest::encodeMaps(maps));
     QVERIFY(id);
     app::OpenSession session(std::move(*file), m_models, {});
-    const auto read = session.read({[](const app::ReadingProgress&) {}, {}}, {});
+    const auto read = session.read(app::ReadingObserver{}, {});
     QVERIFY2(read, read ? "" : read.error().message.c_str());
     m_rows = rowsOf(session.file());
     QVERIFY(!m_rows.empty());
@@ -163,7 +163,7 @@ void TestDamagedSession::damagedCheckpointIsReadAgain()
     auto session = open(path);
     QVERIFY(session->load());
     QCOMPARE(session->takeNotices().size(), std::size_t{1});
-    const auto read = session->read({[](const app::ReadingProgress&) {}, {}}, {});
+    const auto read = session->read(app::ReadingObserver{}, {});
     QVERIFY2(read, read ? "" : read.error().message.c_str());
     QVERIFY(session->file().verify());
     QVERIFY(rowsOf(session->file()) == m_rows);
