@@ -260,7 +260,9 @@ Result<void> SourceReader::readSource(const Pending& pending, const ReadingObser
                     {pending.source.id, storage::SourceState::reading, std::nullopt});
             }
         }
-        observer.progress(m_progress);
+        if (observer.progress) {
+            observer.progress(m_progress);
+        }
     }
     if (observer.sourceReady) {
         observer.sourceReady(pending.source.id);
