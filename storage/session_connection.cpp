@@ -348,6 +348,8 @@ TextHits SessionConnection::searchText(std::string_view phrase, std::size_t limi
     if (search.isEmpty())
         return found;
     for (const Source& source : atOneState([this] { return sources.all(); })) {
+        if (source.hidden)
+            continue;
         const std::string text = atOneState([&] { return sources.text(source.id); });
         search.forEachHit(text, [&](TextRange hit) {
             if (found.total++ < limit)

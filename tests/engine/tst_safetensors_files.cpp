@@ -151,8 +151,7 @@ private slots:
         row("a folder", "{'weight_map':{'norm.weight':'folder'}}", "no regular file");
         row("in the other file",
             "{'weight_map':{'norm.weight':'b.safetensors','x':'a.safetensors'}}",
-            "weight_map.norm.weight: wanted the tensor in b.safetensors, found it in "
-            "a.safetensors");
+            "weight_map.x: wanted the tensor in a.safetensors, found it nowhere");
         row("in no file", "{'weight_map':{'other.weight':'a.safetensors'}}",
             "weight_map.other.weight: wanted the tensor in a.safetensors, found it nowhere");
         row("one tensor in two files",
