@@ -63,7 +63,7 @@ inline void decodeQ4(const std::uint8_t* block, float* __restrict out)
         const float below = minimum * static_cast<float>(s.minimum);
         const unsigned shift = sub % 2 == 0 ? 0 : 4;
         for (std::size_t i = 0; i < 32; ++i) {
-            const unsigned code = (codes[sub / 2 * 32 + i] >> shift) & 0xFU;
+            const unsigned code = (unsigned{codes[sub / 2 * 32 + i]} >> shift) & 0xFU;
             out[sub * 32 + i] = step * static_cast<float>(code) - below;
         }
     }

@@ -41,7 +41,8 @@ const Iq2xxsTables& iq2xxsTables()
         Iq2xxsTables made = {};
         for (std::size_t point = 0; point < 256; ++point)
             for (std::size_t i = 0; i < 8; ++i)
-                made.points[point][i] = kMagnitudes[(iq2xxsGrid()[point] >> (2 * i)) & 3U];
+                made.points[point][i] =
+                    kMagnitudes[(unsigned{iq2xxsGrid()[point]} >> (2 * i)) & 3U];
         for (unsigned bits = 0; bits < 128; ++bits) {
             const unsigned all = bits | static_cast<unsigned>(__builtin_parity(bits)) << 7U;
             for (unsigned i = 0; i < 8; ++i)
