@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "usecases/document_tokens.h"
 #include "usecases/error_mapping.h"
 #include "usecases/words.h"
 
@@ -64,7 +65,8 @@ Result<RemovalPrice> removalPrice(storage::SessionFile& file, storage::SourceId 
         return passOn(tokens.error());
     }
     RemovalPrice price;
-    price.tokens = *tokens;
+    // The token that begins every timeline comes along with whatever is read next.
+    price.tokens = *tokens > kTimelineStart ? *tokens : 0;
     if (price.tokens == 0) {
         return price;
     }
