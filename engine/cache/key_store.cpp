@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cache/key_store.h"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
 namespace engine {
 
-float quantizeInt8(const float* x, std::size_t dim, std::int8_t* codes)
+namespace {
+
+/// Adding 1.5 * 2^23 leaves the nearest whole number in the low bits, ties to even.
+std::int32_t nearest(float x)
+{
+    const float shifted = x + 12582912.0F;
+    return std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(12582912.0F);
+}
+
+} // namespace
+
+float quantizeInt8(const float* x, std::size_t dim, std::int8_t* codes, std::int8_t* remainders)
 {
     float largest = 0.0F;
     for (std::size_t d = 0; d < dim; ++d)
@@ -14,18 +27,19 @@ float quantizeInt8(const float* x, std::size_t dim, std::int8_t* codes)
     const float scale = largest / 127.0F;
     const float inverse = largest > 0.0F ? 127.0F / largest : 0.0F;
     for (std::size_t d = 0; d < dim; ++d) {
-        // Adding 1.5 * 2^23 leaves the nearest whole number in the low bits, ties to even.
-        const float shifted = x[d] * inverse + 12582912.0F;
-        const auto code = static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(shifted)) -
-                          std::bit_cast<std::int32_t>(12582912.0F);
+        const std::int32_t code = nearest(x[d] * inverse);
         codes[d] = static_cast<std::int8_t>(code);
+        if (remainders != nullptr) {
+            const float left = (x[d] * inverse - static_cast<float>(code)) * KeyStore::kFineSteps;
+            remainders[d] = static_cast<std::int8_t>(std::min(nearest(left), 127));
+        }
     }
     return scale;
 }
 
 KeyStore::KeyStore(std::size_t dim, CacheFormat format)
     : m_dim(dim), m_paddedDim(roundUp(dim, 64)), m_layout{dim}, m_format(format),
-      m_scratch(m_paddedDim)
+      m_keepsRemainders(format == CacheFormat::compact), m_scratch(2 * dim)
 {
 }
 
@@ -37,7 +51,8 @@ void KeyStore::addPageIfFull()
     if (isInt8()) {
         page.codes.reset(kPageKeys * m_paddedDim);
         page.scales.reset(kPageKeys);
-        page.sums.reset(kPageKeys);
+        if (m_keepsRemainders)
+            page.fine.reset(kPageKeys * m_paddedDim);
     } else if (isPacked()) {
         page.packed.reset(kPageKeys * m_layout.bytes());
     } else {
@@ -52,14 +67,21 @@ void KeyStore::place(const std::int8_t* codes, float scale)
     Page& page = m_pages[m_size / kPageKeys];
     const std::size_t inPage = m_size % kPageKeys;
     std::int8_t* block = page.codes.data() + inPage / kLanes * kLanes * m_paddedDim;
-    std::int32_t sum = 0;
-    for (std::size_t d = 0; d < m_dim; ++d) {
+    for (std::size_t d = 0; d < m_dim; ++d)
         block[(d / 4 * kLanes + inPage % kLanes) * 4 + d % 4] = codes[d];
-        sum += codes[d];
-    }
     page.scales[inPage] = scale;
-    page.sums[inPage] = sum;
     ++m_size;
+}
+
+/// The next remainder; its key is there.
+void KeyStore::placeFine(const std::int8_t* remainders)
+{
+    Page& page = m_pages[m_remainders / kPageKeys];
+    const std::size_t inPage = m_remainders % kPageKeys;
+    std::int16_t* fine = page.fine.data() + inPage * m_paddedDim;
+    for (std::size_t d = 0; d < m_dim; ++d)
+        fine[d] = static_cast<std::int16_t>(kFineSteps * codeAt(page, inPage, d) + remainders[d]);
+    ++m_remainders;
 }
 
 void KeyStore::placeFloats(const float* key)
@@ -88,8 +110,11 @@ void KeyStore::append(const float* key)
         return m_layout.encode(key, nextPacked());
     if (!isInt8())
         return placeFloats(key);
-    const float scale = quantizeInt8(key, m_dim, m_scratch.data());
+    std::int8_t* remainders = m_keepsRemainders ? m_scratch.data() + m_dim : nullptr;
+    const float scale = quantizeInt8(key, m_dim, m_scratch.data(), remainders);
     place(m_scratch.data(), scale);
+    if (m_keepsRemainders)
+        placeFine(remainders);
 }
 
 const void* KeyStore::blockAt(std::size_t key) const
@@ -120,9 +145,9 @@ const float* KeyStore::scalesAt(std::size_t key) const
     return isInt8() ? m_pages[key / kPageKeys].scales.data() + key % kPageKeys : nullptr;
 }
 
-const std::int32_t* KeyStore::sumsAt(std::size_t key) const
+const std::int16_t* KeyStore::fineAt(std::size_t key) const
 {
-    return isInt8() ? m_pages[key / kPageKeys].sums.data() + key % kPageKeys : nullptr;
+    return m_pages[key / kPageKeys].fine.data() + key % kPageKeys * m_paddedDim;
 }
 
 std::size_t KeyStore::packedRowBytes() const
@@ -144,8 +169,7 @@ void KeyStore::packRows(std::size_t begin, std::size_t count, std::byte* out) co
         const std::size_t base = inPage / kLanes * kLanes * m_paddedDim;
         for (std::size_t d = 0; d < m_dim; ++d) {
             if (isInt8()) {
-                out[d] = static_cast<std::byte>(
-                    page.codes[base + (d / 4 * kLanes + inPage % kLanes) * 4 + d % 4]);
+                out[d] = static_cast<std::byte>(codeAt(page, inPage, d));
             } else {
                 std::memcpy(out + d * sizeof(float),
                             &page.floats[base + d * kLanes + inPage % kLanes], sizeof(float));
@@ -172,11 +196,28 @@ void KeyStore::appendPacked(std::span<const std::byte> bytes)
     }
 }
 
+void KeyStore::packRemainders(std::size_t begin, std::size_t count, std::byte* out) const
+{
+    for (std::size_t i = begin; i < begin + count; ++i, out += m_dim) {
+        const Page& page = m_pages[i / kPageKeys];
+        const std::int16_t* fine = fineAt(i);
+        for (std::size_t d = 0; d < m_dim; ++d)
+            out[d] = static_cast<std::byte>(fine[d] - kFineSteps * codeAt(page, i % kPageKeys, d));
+    }
+}
+
+void KeyStore::appendRemainders(std::span<const std::byte> bytes)
+{
+    for (std::size_t at = 0; at + m_dim <= bytes.size() && m_remainders < m_size; at += m_dim)
+        placeFine(reinterpret_cast<const std::int8_t*>(bytes.data() + at));
+}
+
 void KeyStore::truncate(std::size_t size)
 {
     if (size >= m_size)
         return;
     m_size = size;
+    m_remainders = std::min(m_remainders, size);
     m_pages.erase(m_pages.begin() + static_cast<std::ptrdiff_t>((size + kPageKeys - 1) / kPageKeys),
                   m_pages.end());
 }
@@ -185,14 +226,16 @@ void KeyStore::clear()
 {
     m_pages.clear();
     m_size = 0;
+    m_remainders = 0;
 }
 
 std::size_t KeyStore::memoryBytes() const
 {
     if (isPacked())
         return m_pages.size() * kPageKeys * m_layout.bytes();
+    const std::size_t fineBytes = m_keepsRemainders ? m_paddedDim * sizeof(std::int16_t) : 0;
     const std::size_t keyBytes =
-        isInt8() ? m_paddedDim + sizeof(float) + sizeof(std::int32_t) : m_paddedDim * 4;
+        isInt8() ? m_paddedDim + sizeof(float) + fineBytes : m_paddedDim * sizeof(float);
     return m_pages.size() * kPageKeys * keyBytes;
 }
 

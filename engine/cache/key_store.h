@@ -14,17 +14,24 @@
 namespace engine {
 
 /// The keys of one lightning indexer, append-only, in blocks of 16 as the scoring kernels walk
-/// them: float32 [dim][16], or int8 [dim / 4][16][4] with one scale and the sum of its codes a key.
+/// them: float32 [dim][16], or int8 [dim / 4][16][4] with one scale a key.
+///
+/// Beside int8 codes stand fine ones of 16 bits: 256 times the int8 code and a remainder of 8 bits,
+/// in 256ths of its unit. The former score all keys, the latter decide among those near the edge of
+/// the choice. Remainders are stored apart, since locating a passage does without them.
 ///
 /// In the packed format a key is its FP4 codes and scales (PackedKeyLayout), unpacked a page at a
 /// time while it is scored.
 ///
-/// For storage a key is its dims in order: float32, or int8 codes and then the scale, or packed.
+/// For storage a key is its dims in order: float32, or int8 codes and then the scale, or packed;
+/// its remainder is one int8 a dim.
 class KeyStore
 {
 public:
     /// Keys that lie side by side in memory: one call of a scoring kernel covers at most these.
     static constexpr std::size_t kPageKeys = 1024;
+    /// Steps of a fine code in one of an int8 code.
+    static constexpr int kFineSteps = 256;
 
     KeyStore() = default;
     KeyStore(std::size_t dim, CacheFormat format);
@@ -41,13 +48,24 @@ public:
     /// Packed keys from such a key on as float32 blocks, in `out`; all of one page.
     [[nodiscard]] const float* unpack(std::size_t firstKey, std::size_t numBlocks,
                                       AlignedArray<float>& out) const;
-    /// int8: scales and sums of the same keys; null otherwise.
+    /// int8: scales of the same keys; null otherwise.
     [[nodiscard]] const float* scalesAt(std::size_t key) const;
-    [[nodiscard]] const std::int32_t* sumsAt(std::size_t key) const;
+
+    /// int8: whether fine codes are kept. Off for keys that were stored without remainders; set
+    /// while the store is empty.
+    [[nodiscard]] bool keepsRemainders() const { return m_keepsRemainders; }
+    void keepRemainders(bool keep) { m_keepsRemainders = isInt8() && keep; }
+    /// Fine codes [dim] of a key whose remainder is there, zeros up to a multiple of 64; in units
+    /// of scale / 256.
+    [[nodiscard]] const std::int16_t* fineAt(std::size_t key) const;
 
     [[nodiscard]] std::size_t packedRowBytes() const;
     void packRows(std::size_t begin, std::size_t count, std::byte* out) const;
     void appendPacked(std::span<const std::byte> bytes);
+    /// The same for remainders, [dim] each; those of keys that appendPacked() brought follow later.
+    [[nodiscard]] std::size_t remainders() const { return m_remainders; }
+    void packRemainders(std::size_t begin, std::size_t count, std::byte* out) const;
+    void appendRemainders(std::span<const std::byte> bytes);
 
     /// Cuts the keys from `size` on.
     void truncate(std::size_t size);
@@ -60,12 +78,18 @@ private:
         AlignedArray<float> floats;
         AlignedArray<std::int8_t> codes;
         AlignedArray<float> scales;
-        AlignedArray<std::int32_t> sums;
-        AlignedArray<std::byte> packed; ///< [kPageKeys, packedRowBytes()]
+        AlignedArray<std::int16_t> fine; ///< [kPageKeys, paddedDim]
+        AlignedArray<std::byte> packed;  ///< [kPageKeys, packedRowBytes()]
     };
 
     void addPageIfFull();
     void place(const std::int8_t* codes, float scale);
+    void placeFine(const std::int8_t* remainders);
+    [[nodiscard]] std::int8_t codeAt(const Page& page, std::size_t inPage, std::size_t d) const
+    {
+        const std::size_t block = inPage / kLanes * kLanes * m_paddedDim;
+        return page.codes[block + (d / 4 * kLanes + inPage % kLanes) * 4 + d % 4];
+    }
     void placeFloats(const float* key);
     [[nodiscard]] std::byte* nextPacked();
 
@@ -73,13 +97,17 @@ private:
     std::size_t m_paddedDim = 0;
     PackedKeyLayout m_layout;
     CacheFormat m_format = CacheFormat::float32;
+    bool m_keepsRemainders = false;
     std::size_t m_size = 0;
+    std::size_t m_remainders = 0; ///< keys whose fine codes are there
     std::vector<Page> m_pages;
-    std::vector<std::int8_t> m_scratch;
+    std::vector<std::int8_t> m_scratch; ///< codes, then remainders
 };
 
 /// Symmetric int8: codes = round(x / scale), scale = max |x| / 127 (0 for a zero vector).
 /// Gives the scale.
-float quantizeInt8(const float* x, std::size_t dim, std::int8_t* codes);
+/// `remainders`, if given: what is left, in 256ths of the scale.
+float quantizeInt8(const float* x, std::size_t dim, std::int8_t* codes,
+                   std::int8_t* remainders = nullptr);
 
 } // namespace engine

@@ -91,12 +91,12 @@ struct ScoreKeysParams
     std::size_t numQueries = 0;              ///< queries side by side
     const float* queries = nullptr;          ///< float32 keys: [numQueries, heads, dim]
     const std::int8_t* queryCodes = nullptr; ///< int8 keys: [numQueries, heads, dim]
-    const float* weights = nullptr;          ///< [numQueries, heads]; the query's scale included
-    const void* keys = nullptr;              ///< first block
-    const float* keyScales = nullptr;        ///< int8 keys: [numBlocks, 16]
-    /// int8 keys: [numBlocks, 16], what the codes of a key add up to, for instruction sets that
-    /// multiply unsigned by signed numbers only.
-    const std::int32_t* keySums = nullptr;
+    /// int8 keys: [numQueries, heads], what the codes of a head add up to, for instruction sets
+    /// that multiply unsigned by signed numbers only.
+    const std::int32_t* querySums = nullptr;
+    const float* weights = nullptr;   ///< [numQueries, heads]; the query's scale included
+    const void* keys = nullptr;       ///< first block
+    const float* keyScales = nullptr; ///< int8 keys: [numBlocks, 16]
     std::size_t numBlocks = 0;
     /// Keys that the next call will read, as many; may be null. Fetching them from memory takes
     /// about as long as scoring a few queries, and nobody else can know which come next.
@@ -114,8 +114,25 @@ struct ScoreKeysParams
             part.queries += query * heads * dim;
         if (queryCodes != nullptr)
             part.queryCodes += query * heads * dim;
+        if (querySums != nullptr)
+            part.querySums += query * heads;
         return part;
     }
+};
+
+/// The same score of one query for single keys that are kept to 16 bits:
+///   scores[i] = scales[i] sum_h relu(q_h . keys[i]) w_h
+/// A key's score does not depend on the others.
+struct ScoreFineKeysParams
+{
+    std::size_t heads = 0;
+    std::size_t dim = 0;
+    const float* query = nullptr;              ///< [heads, dim]
+    const float* weights = nullptr;            ///< [heads]
+    const std::int16_t* const* keys = nullptr; ///< [count] of [dim], zeros up to a multiple of 16
+    const float* scales = nullptr;             ///< [count]
+    std::size_t count = 0;
+    float* scores = nullptr; ///< [count]
 };
 
 /// Channel-wise softmax pooling of a compressor (section 2.5):

@@ -16,6 +16,15 @@ namespace {
 constexpr std::size_t kKeysTogether = 256;
 static_assert(KeyStore::kPageKeys % kKeysTogether == 0);
 
+/// From here on threads part the tokens among them; with fewer, the keys.
+constexpr std::size_t kTokensToPart = 32;
+
+/// Rows on each side of the edge of a choice that are scored again.
+constexpr std::size_t edgeRows(std::size_t k)
+{
+    return k / 4;
+}
+
 } // namespace
 
 void hadamard(float* x, std::size_t dim)
@@ -77,34 +86,38 @@ void LightningIndexer::prepare(const Block& block)
     });
 }
 
-void PreparedQueries::fill(const KeyStore& keys, std::size_t heads, std::size_t dim,
-                           const std::vector<const float*>& queryHeads,
-                           const std::vector<const float*>& queryWeights,
-                           AlignedArray<std::int8_t>& codes, std::vector<float>& weights,
-                           AlignedArray<float>& padded, ScoreKeysParams& p)
+ScoreKeysParams PreparedQueries::fill(const KeyStore& keys, std::size_t heads, std::size_t dim,
+                                      const std::vector<const float*>& queryHeads,
+                                      const std::vector<const float*>& queryWeights)
 {
     const std::size_t rows = queryHeads.size() * heads;
     const std::size_t wide = keys.paddedDim();
+    m_weights.resize(rows);
+    m_sums.resize(rows);
+    if (keys.isInt8() && m_codes.size() < rows * wide)
+        m_codes.reset(rows * wide);
+    if (!keys.isInt8() && m_padded.size() < rows * wide)
+        m_padded.reset(rows * wide);
+    for (std::size_t row = 0; row < rows; ++row) {
+        const float* head = queryHeads[row / heads] + row % heads * dim;
+        m_weights[row] = queryWeights[row / heads][row % heads];
+        if (keys.isInt8()) {
+            std::int8_t* codes = m_codes.data() + row * wide;
+            m_weights[row] *= quantizeInt8(head, dim, codes);
+            m_sums[row] = std::accumulate(codes, codes + dim, 0);
+        } else {
+            std::copy_n(head, dim, m_padded.data() + row * wide);
+        }
+    }
+    ScoreKeysParams p;
     p.heads = heads;
     p.dim = wide;
     p.numQueries = queryHeads.size();
-    weights.resize(rows);
-    if (keys.isInt8() && codes.size() < rows * wide)
-        codes.reset(rows * wide);
-    if (!keys.isInt8() && padded.size() < rows * wide)
-        padded.reset(rows * wide);
-    for (std::size_t row = 0; row < rows; ++row) {
-        const float* head = queryHeads[row / heads] + row % heads * dim;
-        weights[row] = queryWeights[row / heads][row % heads];
-        if (keys.isInt8()) {
-            weights[row] *= quantizeInt8(head, dim, codes.data() + row * wide);
-        } else {
-            std::copy_n(head, dim, padded.data() + row * wide);
-        }
-    }
-    p.queries = padded.data();
-    p.queryCodes = codes.data();
-    p.weights = weights.data();
+    p.queries = m_padded.data();
+    p.queryCodes = m_codes.data();
+    p.querySums = m_sums.data();
+    p.weights = m_weights.data();
+    return p;
 }
 
 void scoreKeys(const Kernels& kernels, const KeyStore& keys, std::size_t firstKey,
@@ -117,7 +130,6 @@ void scoreKeys(const Kernels& kernels, const KeyStore& keys, std::size_t firstKe
         keys.isPacked() ? keys.unpack(firstKey, p.numBlocks, unpacked) : keys.blockAt(firstKey);
     p.nextKeys = !keys.isPacked() && next < keys.size() ? keys.blockAt(next) : nullptr;
     p.keyScales = keys.scalesAt(firstKey);
-    p.keySums = keys.sumsAt(firstKey);
     if (keys.isInt8())
         kernels.scoreInt8Keys(p);
     else
@@ -134,65 +146,141 @@ std::size_t visibleRows(const Block& block, std::size_t token)
 
 } // namespace
 
-void LightningIndexer::prepareQueries(const Block& block, const KeyStore& keys, std::size_t begin,
-                                      std::size_t end, Scratch& scratch, ScoreKeysParams& p) const
+ScoreKeysParams LightningIndexer::prepareQueries(const Block& block, const KeyStore& keys,
+                                                 Tokens tokens, PreparedQueries& queries) const
 {
     std::vector<const float*> heads;
     std::vector<const float*> weights;
-    for (std::size_t t = begin; t < end; ++t) {
+    for (std::size_t t = tokens.begin; t < tokens.end; ++t) {
         heads.push_back(m_queries.row(t));
         weights.push_back(m_weights.row(t));
     }
-    PreparedQueries::fill(keys, block.config.indexHeads, block.config.indexHeadDim, heads, weights,
-                          scratch.codes, scratch.weights, scratch.padded, p);
+    return queries.fill(keys, block.config.indexHeads, block.config.indexHeadDim, heads, weights);
+}
+
+/// int8 scores err by less than a rank in eight: what is that far within the best k stays, and the
+/// rows around the edge are scored again with all their bits.
+void LightningIndexer::refine(const Block& block, const KeyStore& keys, std::size_t token,
+                              StreamTopK& best, Edge& edge) const
+{
+    const std::size_t k = block.config.indexTopK;
+    const std::size_t candidates = best.thin(block.kernels);
+    if (candidates <= k)
+        return;
+    edge.scores.assign(best.scores(), best.scores() + candidates + kLanes);
+    edge.rows.assign(best.rows(), best.rows() + candidates + kLanes);
+    const std::size_t certain = k - edgeRows(k);
+    const float limit =
+        certain == 0
+            ? INFINITY
+            : block.kernels.selectBest(edge.scores.data(), edge.rows.data(), candidates, certain);
+    edge.places.clear();
+    edge.keys.clear();
+    edge.scales.clear();
+    for (std::size_t i = 0; i < candidates; ++i) {
+        if (best.scores()[i] > limit) {
+            best.scores()[i] = INFINITY;
+            continue;
+        }
+        const std::size_t row = best.rows()[i];
+        edge.places.push_back(i);
+        edge.keys.push_back(keys.fineAt(row));
+        edge.scales.push_back(*keys.scalesAt(row) / KeyStore::kFineSteps);
+    }
+    ScoreFineKeysParams p;
+    p.heads = block.config.indexHeads;
+    p.dim = block.config.indexHeadDim;
+    p.query = m_queries.row(token);
+    p.weights = m_weights.row(token);
+    p.keys = edge.keys.data();
+    p.scales = edge.scales.data();
+    p.count = edge.keys.size();
+    p.scores = edge.scores.data();
+    block.kernels.scoreFineKeys(p);
+    for (std::size_t i = 0; i < p.count; ++i)
+        best.scores()[edge.places[i]] = edge.scores[i];
+    best.narrow(k);
 }
 
 /// Keys outside, tokens inside: a few keys are fetched once, and stay in the first cache while the
 /// queries of all tokens pass by.
-void LightningIndexer::chooseFor(const Block& block, const KeyStore& keys, std::size_t begin,
-                                 std::size_t end, Scratch& scratch,
-                                 std::vector<std::vector<std::uint32_t>>& chosen) const
+void LightningIndexer::collect(const Block& block, const KeyStore& keys, Tokens tokens, Keys part,
+                               Scratch& scratch) const
 {
+    const ScoreKeysParams whole = prepareQueries(block, keys, tokens, scratch.queries);
     const std::size_t k = block.config.indexTopK;
-    while (begin < end && visibleRows(block, begin) <= k) { // all of them, without looking
-        chosen[begin].resize(visibleRows(block, begin));
-        std::iota(chosen[begin].begin(), chosen[begin].end(), 0U);
-        ++begin;
-    }
-    if (begin == end)
-        return;
-    ScoreKeysParams whole;
-    prepareQueries(block, keys, begin, end, scratch, whole);
-    scratch.scores.resize((end - begin) * kKeysTogether);
-    if (scratch.best.size() < end - begin)
-        scratch.best.resize(end - begin);
-    for (std::size_t t = begin; t < end; ++t)
-        scratch.best[t - begin].start(k);
-    std::size_t looking = begin; // the first token that sees the keys at hand
-    const std::size_t most = visibleRows(block, end - 1);
-    for (std::size_t first = 0; first < most; first += kKeysTogether) {
+    scratch.scores.resize(tokens.count() * kKeysTogether);
+    if (scratch.best.size() < tokens.count())
+        scratch.best.resize(tokens.count());
+    for (std::size_t t = 0; t < tokens.count(); ++t)
+        scratch.best[t].start(keys.keepsRemainders() ? k + edgeRows(k) : k);
+    std::size_t looking = tokens.begin; // the first token that sees the keys at hand
+    for (std::size_t first = part.begin; first < part.end; first += kKeysTogether) {
         while (visibleRows(block, looking) <= first)
             ++looking;
-        ScoreKeysParams p = whole.from(looking - begin, end - looking);
+        ScoreKeysParams p = whole.from(looking - tokens.begin, tokens.end - looking);
         p.scores = scratch.scores.data();
         p.scoreStride = kKeysTogether;
-        const std::size_t count = std::min(kKeysTogether, most - first);
+        const std::size_t count = std::min(kKeysTogether, part.end - first);
         scoreKeys(block.kernels, keys, first, count, p);
-        for (std::size_t t = looking; t < end; ++t)
-            scratch.best[t - begin].add(block.kernels, p.scores + (t - looking) * p.scoreStride,
-                                        std::min(count, visibleRows(block, t) - first),
-                                        static_cast<std::uint32_t>(first));
+        for (std::size_t t = looking; t < tokens.end; ++t)
+            scratch.best[t - tokens.begin].add(
+                block.kernels, p.scores + (t - looking) * p.scoreStride,
+                std::min(count, visibleRows(block, t) - first), static_cast<std::uint32_t>(first));
     }
-    for (std::size_t t = begin; t < end; ++t)
-        scratch.best[t - begin].finish(block.kernels, chosen[t]);
+}
+
+void LightningIndexer::finish(const Block& block, const KeyStore& keys, std::size_t token,
+                              StreamTopK& best, Edge& edge,
+                              std::vector<std::uint32_t>& chosen) const
+{
+    if (keys.keepsRemainders())
+        refine(block, keys, token, best, edge);
+    best.finish(block.kernels, chosen);
+}
+
+/// Each thread takes some of the tokens: the more tokens share keys, the less often these come from
+/// memory.
+void LightningIndexer::chooseByTokens(const Block& block, const KeyStore& keys, Tokens tokens,
+                                      std::vector<std::vector<std::uint32_t>>& chosen)
+{
+    const std::size_t grain = (tokens.count() + block.pool.size() - 1) / block.pool.size();
+    block.pool.forRange(
+        tokens.count(), grain, [&](std::size_t begin, std::size_t end, std::size_t thread) {
+            Scratch& scratch = m_scratch[thread];
+            const Tokens some{tokens.begin + begin, tokens.begin + end};
+            collect(block, keys, some, {0, visibleRows(block, some.end - 1)}, scratch);
+            for (std::size_t t = some.begin; t < some.end; ++t)
+                finish(block, keys, t, scratch.best[t - some.begin], scratch.edge, chosen[t]);
+        });
+}
+
+/// Each thread takes some of the keys: with few tokens, fetching keys is all there is to do.
+void LightningIndexer::chooseByKeys(const Block& block, const KeyStore& keys, Tokens tokens,
+                                    std::vector<std::vector<std::uint32_t>>& chosen)
+{
+    const std::size_t most = visibleRows(block, tokens.end - 1);
+    const std::size_t grain =
+        roundUp((most + block.pool.size() - 1) / block.pool.size(), KeyStore::kPageKeys);
+    const std::size_t parts = (most + grain - 1) / grain;
+    block.pool.forRange(parts, 1, [&](std::size_t begin, std::size_t end, std::size_t) {
+        for (std::size_t i = begin; i < end; ++i)
+            collect(block, keys, tokens, {i * grain, std::min((i + 1) * grain, most)},
+                    m_scratch[i]);
+    });
+    for (std::size_t t = tokens.begin; t < tokens.end; ++t) {
+        StreamTopK& best = m_scratch[0].best[t - tokens.begin];
+        for (std::size_t i = 1; i < parts; ++i)
+            best.addLater(block.kernels, m_scratch[i].best[t - tokens.begin]);
+        finish(block, keys, t, best, m_scratch[0].edge, chosen[t]);
+    }
 }
 
 void LightningIndexer::chooseAsReference(const Block& block, const KeyStore& keys,
                                          std::size_t token, Scratch& scratch,
                                          std::vector<std::uint32_t>& chosen) const
 {
-    ScoreKeysParams p;
-    prepareQueries(block, keys, token, token + 1, scratch, p);
+    ScoreKeysParams p = prepareQueries(block, keys, {token, token + 1}, scratch.queries);
     const std::size_t seen = visibleRows(block, token);
     scratch.scores.resize(roundUp(seen, KeyStore::kPageKeys));
     p.scoreStride = KeyStore::kPageKeys;
@@ -210,15 +298,26 @@ void LightningIndexer::chooseAsReference(const Block& block, const KeyStore& key
 void LightningIndexer::choose(const Block& block, const KeyStore& keys,
                               std::vector<std::vector<std::uint32_t>>& chosen)
 {
-    // One piece a thread: the more tokens share keys, the less often these come from memory.
-    const std::size_t grain = (block.size() + block.pool.size() - 1) / block.pool.size();
-    block.pool.forRange(
-        block.size(), grain, [&](std::size_t begin, std::size_t end, std::size_t thread) {
-            if (block.referencePassTokens == 0)
-                return chooseFor(block, keys, begin, end, m_scratch[thread], chosen);
-            for (std::size_t t = begin; t < end; ++t)
-                chooseAsReference(block, keys, t, m_scratch[thread], chosen[t]);
-        });
+    if (block.referencePassTokens != 0) {
+        block.pool.forRange(block.size(), 1,
+                            [&](std::size_t begin, std::size_t end, std::size_t thread) {
+                                for (std::size_t t = begin; t < end; ++t)
+                                    chooseAsReference(block, keys, t, m_scratch[thread], chosen[t]);
+                            });
+        return;
+    }
+    Tokens tokens{0, block.size()};
+    for (; tokens.begin < tokens.end; ++tokens.begin) { // all rows, without looking
+        const std::size_t seen = visibleRows(block, tokens.begin);
+        if (seen > block.config.indexTopK)
+            break;
+        chosen[tokens.begin].resize(seen);
+        std::iota(chosen[tokens.begin].begin(), chosen[tokens.begin].end(), 0U);
+    }
+    if (tokens.count() >= kTokensToPart)
+        chooseByTokens(block, keys, tokens, chosen);
+    else if (tokens.count() != 0)
+        chooseByKeys(block, keys, tokens, chosen);
 }
 
 } // namespace engine

@@ -10,6 +10,23 @@
 
 namespace engine {
 
+/// Queries in the form that a KeyStore's format is scored in; shared with Session::scoreIndexRows.
+class PreparedQueries
+{
+public:
+    /// Parameters (except keys and scores) for float32 heads [numQueries][heads, dim] and weights
+    /// [numQueries][heads]; valid until the next call.
+    [[nodiscard]] ScoreKeysParams fill(const KeyStore& keys, std::size_t heads, std::size_t dim,
+                                       const std::vector<const float*>& queryHeads,
+                                       const std::vector<const float*>& queryWeights);
+
+private:
+    AlignedArray<std::int8_t> m_codes;
+    std::vector<std::int32_t> m_sums;
+    std::vector<float> m_weights;
+    AlignedArray<float> m_padded;
+};
+
 /// Scores the compressed rows of a ratio-4 layer for every query and picks the best visible ones
 /// (reference section 2.6).
 class LightningIndexer
@@ -34,36 +51,56 @@ public:
     [[nodiscard]] const float* weights(std::size_t token) const { return m_weights.row(token); }
 
 private:
+    /// Some tokens of a block.
+    struct Tokens
+    {
+        std::size_t begin = 0;
+        std::size_t end = 0;
+        [[nodiscard]] std::size_t count() const { return end - begin; }
+    };
+    /// Some keys, whole pages from `begin` on.
+    struct Keys
+    {
+        std::size_t begin = 0;
+        std::size_t end = 0;
+    };
+
+    /// Rows near the edge of a choice, and their scores.
+    struct Edge
+    {
+        std::vector<float> scores;
+        std::vector<std::uint32_t> rows;
+        std::vector<std::size_t> places; ///< among the candidates
+        std::vector<const std::int16_t*> keys;
+        std::vector<float> scales;
+    };
+
     struct Scratch
     {
         std::vector<float> scores;
         std::vector<StreamTopK> best;
-        AlignedArray<std::int8_t> codes;
-        std::vector<float> weights;
-        AlignedArray<float> padded;
+        PreparedQueries queries;
+        Edge edge;
     };
 
-    void chooseFor(const Block& block, const KeyStore& keys, std::size_t begin, std::size_t end,
-                   Scratch& scratch, std::vector<std::vector<std::uint32_t>>& chosen) const;
+    void chooseByTokens(const Block& block, const KeyStore& keys, Tokens tokens,
+                        std::vector<std::vector<std::uint32_t>>& chosen);
+    void chooseByKeys(const Block& block, const KeyStore& keys, Tokens tokens,
+                      std::vector<std::vector<std::uint32_t>>& chosen);
     void chooseAsReference(const Block& block, const KeyStore& keys, std::size_t token,
                            Scratch& scratch, std::vector<std::uint32_t>& chosen) const;
-    void prepareQueries(const Block& block, const KeyStore& keys, std::size_t begin,
-                        std::size_t end, Scratch& scratch, ScoreKeysParams& p) const;
+    void collect(const Block& block, const KeyStore& keys, Tokens tokens, Keys part,
+                 Scratch& scratch) const;
+    void finish(const Block& block, const KeyStore& keys, std::size_t token, StreamTopK& best,
+                Edge& edge, std::vector<std::uint32_t>& chosen) const;
+    void refine(const Block& block, const KeyStore& keys, std::size_t token, StreamTopK& best,
+                Edge& edge) const;
+    [[nodiscard]] ScoreKeysParams prepareQueries(const Block& block, const KeyStore& keys,
+                                                 Tokens tokens, PreparedQueries& queries) const;
 
     Rows m_queries;                 ///< [tokens, indexHeads * indexHeadDim]
     Rows m_weights;                 ///< [tokens, indexHeads]
-    std::vector<Scratch> m_scratch; ///< one a thread
-};
-
-/// Queries in the form that a KeyStore's format is scored in; shared with Session::scoreIndexRows.
-struct PreparedQueries
-{
-    /// Fills `p` (except scores) from float32 heads [numQueries][heads, dim].
-    static void fill(const KeyStore& keys, std::size_t heads, std::size_t dim,
-                     const std::vector<const float*>& queryHeads,
-                     const std::vector<const float*>& queryWeights,
-                     AlignedArray<std::int8_t>& codes, std::vector<float>& weights,
-                     AlignedArray<float>& padded, ScoreKeysParams& p);
+    std::vector<Scratch> m_scratch; ///< one a thread, or a part of the keys
 };
 
 /// Scores `count` keys from `firstKey` on (a multiple of kLanes, all of one page) into p.scores.

@@ -39,6 +39,32 @@ public:
         }
     }
 
+    /// Adds what `later` found among rows that come after those seen here.
+    void addLater(const Kernels& kernels, StreamTopK& later)
+    {
+        const std::size_t more = later.thin(kernels);
+        if (m_count + more > capacity())
+            thin(kernels);
+        std::copy_n(later.m_scores.data(), more, m_scores.data() + m_count);
+        std::copy_n(later.m_rows.data(), more, m_rows.data() + m_count);
+        m_count += more;
+    }
+
+    /// Drops all but the k best; gives how many there are. They may be looked at, rows ascending,
+    /// and scored anew; the arrays have room for kLanes entries more.
+    std::size_t thin(const Kernels& kernels)
+    {
+        if (m_count > m_k) {
+            m_threshold = kernels.selectBest(m_scores.data(), m_rows.data(), m_count, m_k);
+            m_count = m_k;
+        }
+        return m_count;
+    }
+    [[nodiscard]] float* scores() { return m_scores.data(); }
+    [[nodiscard]] const std::uint32_t* rows() const { return m_rows.data(); }
+    /// From now on fewer are wanted.
+    void narrow(std::size_t k) { m_k = k; }
+
     /// The chosen rows, ascending.
     void finish(const Kernels& kernels, std::vector<std::uint32_t>& rows)
     {
@@ -52,14 +78,6 @@ private:
     /// Thinning costs a few passes over the buffer. Four times k make it rare: of n rows in no
     /// particular order about k ln(n / k) pass the threshold.
     [[nodiscard]] std::size_t capacity() const { return 4 * m_k; }
-
-    void thin(const Kernels& kernels)
-    {
-        if (m_count <= m_k)
-            return;
-        m_threshold = kernels.selectBest(m_scores.data(), m_rows.data(), m_count, m_k);
-        m_count = m_k;
-    }
 
     std::size_t m_k = 0;
     std::size_t m_count = 0;

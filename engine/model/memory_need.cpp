@@ -37,7 +37,11 @@ std::uint64_t blockBytes(const ModelConfig& config, std::uint64_t threads)
     const std::uint64_t attention =
         config.queryRank + heads + config.headDim + config.outputGroups * config.outputRank;
     const std::uint64_t compressor = 4 * widestRow + widestRow / ModelConfig::kCsaRatio;
-    const std::uint64_t indexer = config.indexHeads * (config.indexHeadDim + 1) + config.indexTopK;
+    // Scores and numbers of the best rows so far (StreamTopK), scores of the keys at hand, and the
+    // query's codes.
+    const std::uint64_t best = 2 * (4 * (config.indexTopK + config.indexTopK / 4) + 272);
+    const std::uint64_t indexer =
+        config.indexHeads * (config.indexHeadDim * 5 / 4 + 3) + config.indexTopK + best + 256;
     const std::uint64_t moe = config.routedExperts + 2 * config.modelDim + 3 * widestExpert;
     const std::uint64_t perThread = 2 * kMostGroupTokens * heads;
     return sizeof(float) * (kBlock * (streams + attention + compressor + indexer + moe) +
@@ -63,8 +67,10 @@ std::vector<MemoryPart> sessionMemory(const ModelConfig& config, const SessionOp
         states.bytes += stateBytes(ratio, config.headDim);
         if (config.isCsa(layer)) {
             csaRows.bytes += rowBytes(config, options.format, CacheKind::csaRows, ratio, tokens);
+            // In memory a remainder stands in a code of 16 bits.
             indexKeys.bytes +=
-                rowBytes(config, options.format, CacheKind::indexKeys, ratio, tokens);
+                rowBytes(config, options.format, CacheKind::indexKeys, ratio, tokens) +
+                2 * rowBytes(config, options.format, CacheKind::indexRemainders, ratio, tokens);
             states.bytes += stateBytes(ratio, config.indexHeadDim);
         } else {
             hcaRows.bytes += rowBytes(config, options.format, CacheKind::hcaRows, ratio, tokens);

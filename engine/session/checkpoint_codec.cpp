@@ -14,7 +14,9 @@ namespace engine {
 namespace {
 
 constexpr std::uint32_t kMagic = 0x504B434CU; // "LCKP"
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
+/// As version 3, but the rows that go with it have no remainders of index keys.
+constexpr std::uint32_t kWithoutRemainders = 2;
 constexpr std::uint32_t kWithoutSamples = 1; ///< of Lectern 0.1: as version 2, less the samples
 
 class Writer
@@ -79,6 +81,14 @@ std::uint32_t formatWord(const SessionOptions& options)
                                                             << 8U;
 }
 
+/// Whether nothing is missing in the session's index keys.
+bool hasRemainders(const Session::Impl& session)
+{
+    return std::ranges::all_of(session.caches, [](const LayerCache& cache) {
+        return !cache.indexKeys.isInt8() || cache.indexKeys.keepsRemainders();
+    });
+}
+
 std::uint64_t windowBegin(const ModelConfig& config, std::uint64_t length)
 {
     return length > config.windowTokens ? length - config.windowTokens : 0;
@@ -97,7 +107,7 @@ std::vector<std::byte> encodeCheckpoint(Session::Impl& session)
     const ModelConfig& config = session.model->config();
     const std::string& fingerprint = session.model->fingerprint();
     writer.put(kMagic);
-    writer.put(kVersion);
+    writer.put(hasRemainders(session) ? kVersion : kWithoutRemainders);
     writer.put(formatWord(session.options));
     writer.put(static_cast<std::uint32_t>(fingerprint.size()));
     writer.raw(fingerprint.data(), fingerprint.size());
@@ -125,9 +135,9 @@ Result<void> decodeCheckpoint(std::span<const std::byte> bytes, Session::Impl& s
     const auto version = reader.get<std::uint32_t>();
     if (reader.isShort() || magic != kMagic)
         return fail(ErrorCode::badInput, "wanted a checkpoint of a session, found other bytes");
-    if (version != kVersion && version != kWithoutSamples)
+    if (version < kWithoutSamples || version > kVersion)
         return fail(ErrorCode::mismatch,
-                    fmt::format("checkpoint version: wanted {} or {}, found {}", kWithoutSamples,
+                    fmt::format("checkpoint version: wanted {} to {}, found {}", kWithoutSamples,
                                 kVersion, version));
     const auto format = reader.get<std::uint32_t>();
     if (format != formatWord(session.options))
@@ -149,6 +159,7 @@ Result<void> decodeCheckpoint(std::span<const std::byte> bytes, Session::Impl& s
                     fmt::format("the checkpoint's tokens: wanted at most {}, found {}",
                                 config.maxPositions, length));
     for (LayerCache& cache : session.caches) {
+        cache.indexKeys.keepRemainders(version == kVersion);
         for (std::uint64_t p = windowBegin(config, length); p < length; ++p) {
             const std::byte* row = reader.raw(cache.window.packedRowBytes());
             if (row == nullptr)

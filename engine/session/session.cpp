@@ -72,8 +72,12 @@ Result<void> Session::Impl::load(std::size_t layer, CacheKind kind)
 {
     const std::uint64_t wanted = rowCount(layer, restoredLength);
     LayerCache& cache = caches[layer];
-    const bool isKeys = kind == CacheKind::indexKeys;
-    const auto have = [&] { return isKeys ? cache.indexKeys.size() : cache.compressedRows.size(); };
+    const auto have = [&] {
+        if (kind == CacheKind::indexKeys)
+            return cache.indexKeys.size();
+        return kind == CacheKind::indexRemainders ? cache.indexKeys.remainders()
+                                                  : cache.compressedRows.size();
+    };
     const std::size_t rowBytes = Session::bytesPerRow(model->config(), options.format, kind);
     std::vector<std::byte> bytes;
     while (have() < wanted) {
@@ -82,8 +86,10 @@ Result<void> Session::Impl::load(std::size_t layer, CacheKind kind)
         bytes.resize(static_cast<std::size_t>(count) * rowBytes);
         if (auto read = source->read(layer, kind, begin, count, bytes); !read)
             return read;
-        if (isKeys)
+        if (kind == CacheKind::indexKeys)
             cache.indexKeys.appendPacked(bytes);
+        else if (kind == CacheKind::indexRemainders)
+            cache.indexKeys.appendRemainders(bytes);
         else
             cache.compressedRows.appendPacked(bytes);
     }
@@ -101,10 +107,14 @@ Result<void> Session::Impl::loadAll()
         const CacheKind kind = config.isCsa(layer) ? CacheKind::csaRows : CacheKind::hcaRows;
         if (auto loaded = load(layer, kind); !loaded)
             return loaded;
-        if (config.isCsa(layer)) {
-            if (auto loaded = load(layer, CacheKind::indexKeys); !loaded)
-                return loaded;
-        }
+        if (!config.isCsa(layer))
+            continue;
+        if (auto loaded = load(layer, CacheKind::indexKeys); !loaded)
+            return loaded;
+        if (!caches[layer].indexKeys.keepsRemainders())
+            continue;
+        if (auto loaded = load(layer, CacheKind::indexRemainders); !loaded)
+            return loaded;
     }
     everythingLoaded = true;
     return {};
@@ -224,7 +234,7 @@ std::vector<CacheBlock> Session::rowsSince(std::uint64_t tokens) const
 {
     const ModelConfig& config = m_impl->model->config();
     std::vector<CacheBlock> blocks;
-    const auto add = [&](std::size_t layer, CacheKind kind, const auto& store) {
+    const auto add = [&](std::size_t layer, CacheKind kind, const auto& pack) {
         CacheBlock block;
         block.layer = layer;
         block.kind = kind;
@@ -232,18 +242,24 @@ std::vector<CacheBlock> Session::rowsSince(std::uint64_t tokens) const
         block.rowCount = m_impl->rowCount(layer, m_impl->length) - block.rowBegin;
         if (block.rowCount == 0)
             return;
-        block.bytes.resize(static_cast<std::size_t>(block.rowCount) * store.packedRowBytes());
-        store.packRows(static_cast<std::size_t>(block.rowBegin),
-                       static_cast<std::size_t>(block.rowCount), block.bytes.data());
+        block.bytes.resize(static_cast<std::size_t>(block.rowCount) *
+                           bytesPerRow(config, m_impl->options.format, kind));
+        pack(static_cast<std::size_t>(block.rowBegin), static_cast<std::size_t>(block.rowCount),
+             block.bytes.data());
         blocks.push_back(std::move(block));
     };
     for (std::size_t layer = 0; layer < config.numLayers; ++layer) {
         const LayerCache& cache = m_impl->caches[layer];
+        const KeyStore& keys = cache.indexKeys;
+        const auto packRows = [&](auto... part) { cache.compressedRows.packRows(part...); };
         if (config.isCsa(layer)) {
-            add(layer, CacheKind::csaRows, cache.compressedRows);
-            add(layer, CacheKind::indexKeys, cache.indexKeys);
+            add(layer, CacheKind::csaRows, packRows);
+            add(layer, CacheKind::indexKeys, [&](auto... part) { keys.packRows(part...); });
+            if (keys.keepsRemainders())
+                add(layer, CacheKind::indexRemainders,
+                    [&](auto... part) { keys.packRemainders(part...); });
         } else if (config.isHca(layer)) {
-            add(layer, CacheKind::hcaRows, cache.compressedRows);
+            add(layer, CacheKind::hcaRows, packRows);
         }
     }
     return blocks;
@@ -277,12 +293,9 @@ Result<std::vector<float>> Session::scoreIndexRows(const IndexQuery& query)
     }
     const KeyStore& keys = m_impl->caches[query.layer].indexKeys;
     const Kernels& kernels = kernelsOf(m_impl->options);
-    AlignedArray<std::int8_t> codes;
-    std::vector<float> weights;
-    AlignedArray<float> padded;
-    ScoreKeysParams prepared;
-    PreparedQueries::fill(keys, config.indexHeads, config.indexHeadDim, {query.heads.data()},
-                          {query.weights.data()}, codes, weights, padded, prepared);
+    PreparedQueries queries;
+    const ScoreKeysParams prepared = queries.fill(keys, config.indexHeads, config.indexHeadDim,
+                                                  {query.heads.data()}, {query.weights.data()});
     const std::size_t pages = (keys.size() + KeyStore::kPageKeys - 1) / KeyStore::kPageKeys;
     std::vector<float> scores(pages * KeyStore::kPageKeys);
     m_impl->pool.forRange(pages, 4, [&](std::size_t begin, std::size_t end, std::size_t) {
@@ -310,6 +323,8 @@ const Model& Session::model() const
 
 std::size_t Session::bytesPerRow(const ModelConfig& config, CacheFormat format, CacheKind kind)
 {
+    if (kind == CacheKind::indexRemainders)
+        return format == CacheFormat::compact ? config.indexHeadDim : 0;
     if (format == CacheFormat::packed)
         return kind == CacheKind::indexKeys
                    ? PackedKeyLayout{config.indexHeadDim}.bytes()

@@ -310,11 +310,8 @@ private slots:
                     q.push_back(heads32.data() + i * heads * dim);
                     w.push_back(weights32.data() + i * heads);
                 }
-                AlignedArray<std::int8_t> codes;
-                std::vector<float> weights;
-                AlignedArray<float> padded;
-                ScoreKeysParams p;
-                PreparedQueries::fill(keys, heads, dim, q, w, codes, weights, padded, p);
+                PreparedQueries prepared;
+                ScoreKeysParams p = prepared.fill(keys, heads, dim, q, w);
                 std::vector<float> wanted(queries * KeyStore::kPageKeys);
                 std::vector<float> found(wanted.size());
                 p.scoreStride = KeyStore::kPageKeys;
@@ -326,6 +323,64 @@ private slots:
                 QVERIFY2(error < 3e-6, qPrintable(QString::number(error)));
             }
         }
+    }
+
+    void scoreFineKeys_data()
+    {
+        // heads, dim, keys
+        addShapes({{8, 128, 64}, {8, 128, 1}, {4, 128, 33}, {3, 96, 17}, {12, 40, 9}, {1, 16, 5}});
+    }
+    void scoreFineKeys()
+    {
+        QFETCH(int, isa);
+        QFETCH(int, a);
+        QFETCH(int, b);
+        QFETCH(int, c);
+        const auto heads = std::size_t(a);
+        const auto dim = std::size_t(b);
+        const auto count = std::size_t(c);
+        KeyStore store(dim, CacheFormat::compact);
+        std::vector<float> floats(count * dim);
+        fill(floats);
+        std::vector<const std::int16_t*> keys;
+        std::vector<float> scales;
+        for (std::size_t i = 0; i < count; ++i)
+            store.append(floats.data() + i * dim);
+        for (std::size_t i = 0; i < count; ++i) {
+            keys.push_back(store.fineAt(i));
+            scales.push_back(*store.scalesAt(i) / 256.0F);
+            for (std::size_t d = 0; d < dim; ++d)
+                QVERIFY(std::abs(scales[i] * float(keys[i][d]) - floats[i * dim + d]) <
+                        1.01F * scales[i]);
+        }
+        std::vector<float> query(heads * dim);
+        std::vector<float> weights(heads);
+        fill(query);
+        fill(weights);
+        ScoreFineKeysParams p;
+        p.heads = heads;
+        p.dim = dim;
+        p.query = query.data();
+        p.weights = weights.data();
+        p.keys = keys.data();
+        p.scales = scales.data();
+        p.count = count;
+        std::vector<float> wanted(count);
+        std::vector<float> found(count);
+        p.scores = wanted.data();
+        kernelsFor(Isa::reference).scoreFineKeys(p);
+        p.scores = found.data();
+        kernelsFor(Isa(isa)).scoreFineKeys(p);
+        const double error = worstError(found, wanted);
+        QVERIFY2(error < 3e-6, qPrintable(QString::number(error)));
+        // What stands beside a key changes nothing.
+        p.keys += count - 1;
+        p.scales += count - 1;
+        p.count = 1;
+        float alone = 0.0F;
+        p.scores = &alone;
+        kernelsFor(Isa(isa)).scoreFineKeys(p);
+        QCOMPARE(alone, found[count - 1]);
     }
 
     void elementwise_data()

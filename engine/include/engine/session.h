@@ -21,7 +21,9 @@ namespace engine {
 enum class CacheFormat
 {
     float32, ///< nothing is rounded: for `model verify` and tests
-    compact, ///< rows bfloat16, index keys int8 with one scale a row: for float32 sessions
+    /// Rows bfloat16, index keys int8 with one scale a row and a remainder of 8 bits: for float32
+    /// sessions.
+    compact,
     /// As the activation grid makes lossless: FP8 with a scale per 64 and bfloat16 where rotated,
     /// index keys FP4 with a scale per 32 (584 and 68 bytes at published sizes). For sessions with
     /// NumericMode fast or exact, which give the same bits with it as with float32.
@@ -45,6 +47,9 @@ enum class CacheKind : std::uint8_t
     csaRows = 0,   ///< compressed latents of a ratio-4 layer, one row per 4 tokens
     indexKeys = 1, ///< lightning-indexer keys of a ratio-4 layer, one row per 4 tokens
     hcaRows = 2,   ///< compressed latents of a larger ratio, one row per ratio tokens
+    /// What int8 leaves of the keys (compact format alone): one int8 a dim, in 256ths of the key's
+    /// unit. Stored apart because passages are located without it.
+    indexRemainders = 3,
 };
 
 /// Consecutive rows of one layer and kind, packed as `CacheFormat` says.

@@ -25,6 +25,8 @@ constexpr std::size_t kWidePanels = 2;
 constexpr std::size_t kDotRows = 2;
 constexpr std::size_t kHeadTile = 2;
 constexpr std::size_t kValueVectors = 2;
+constexpr std::size_t kFineHeads = 4;
+constexpr std::size_t kFineKeys = 1;
 
 inline V zero()
 {
@@ -69,6 +71,12 @@ inline V loadHalf(const BFloat16* p)
 {
     return {widen(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))),
             widen(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 8)))};
+}
+inline V loadInt16(const std::int16_t* p)
+{
+    const auto* at = reinterpret_cast<const __m128i*>(p);
+    return {_mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_loadu_si128(at))),
+            _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_loadu_si128(at + 1)))};
 }
 inline void loadPairs(const BFloat16* p, V& even, V& odd)
 {

@@ -25,6 +25,8 @@ constexpr std::size_t kWidePanels = 4;
 constexpr std::size_t kDotRows = 4;
 constexpr std::size_t kHeadTile = 4;
 constexpr std::size_t kValueVectors = 4;
+constexpr std::size_t kFineHeads = 8;
+constexpr std::size_t kFineKeys = 2;
 
 inline V zero()
 {
@@ -58,6 +60,11 @@ inline V loadHalf(const BFloat16* p)
 {
     const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
     return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16))};
+}
+inline V loadInt16(const std::int16_t* p)
+{
+    const __m256i sixteen = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+    return {_mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(sixteen))};
 }
 inline void loadPairs(const BFloat16* p, V& even, V& odd)
 {
@@ -191,72 +198,74 @@ inline void compressPlaces(std::uint32_t base, unsigned lanes, std::uint32_t* to
     _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(static_cast<__mmask16>(lanes), places));
 }
 
-/// `Rows` query heads against two blocks of keys, 4 dimensions an instruction. The instruction
-/// multiplies unsigned by signed bytes: query codes are biased by 128, and each sum starts at minus
-/// 128 times the sum of the key's codes.
-template <std::size_t Rows>
-void int8Tile(const ScoreKeysParams& p, std::size_t firstRow, std::size_t block, std::size_t second,
-              __m512& total0, __m512& total1)
+constexpr std::size_t kInt8Heads = 4;
+constexpr std::size_t kInt8Blocks = 2;
+
+/// `Heads` query heads against `Blocks` blocks of keys, 4 dimensions an instruction. The
+/// instruction multiplies unsigned by signed bytes: key codes are biased by 128, and each sum
+/// starts at minus 128 times the sum of the head's codes. Query codes come straight from memory to
+/// all lanes.
+template <std::size_t Heads, std::size_t Blocks>
+void int8Tile(const ScoreKeysParams& p, std::size_t row, const std::int8_t* const (&keys)[Blocks],
+              __m512 (&totals)[Blocks])
 {
-    const std::size_t blockBytes = p.dim * kLanes;
-    const std::int8_t* keys0 = static_cast<const std::int8_t*>(p.keys) + block * blockBytes;
-    const std::int8_t* keys1 = static_cast<const std::int8_t*>(p.keys) + second * blockBytes;
-    const auto start = [&](std::size_t b) {
-        const __m512i sums = _mm512_loadu_si512(p.keySums + b * kLanes);
-        return _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(sums, 7));
-    };
-    const __m512i start0 = start(block);
-    const __m512i start1 = start(second);
-    __m512i acc0[Rows];
-    __m512i acc1[Rows];
-    for (std::size_t r = 0; r < Rows; ++r) {
-        acc0[r] = start0;
-        acc1[r] = start1;
-    }
-    const std::int8_t* codes = p.queryCodes + firstRow * p.dim;
+    const __m512i bias = _mm512_set1_epi8(static_cast<char>(0x80));
+    __m512i acc[Heads][Blocks];
+    for (std::size_t h = 0; h < Heads; ++h)
+        for (std::size_t b = 0; b < Blocks; ++b)
+            acc[h][b] = _mm512_set1_epi32(-128 * p.querySums[row + h]);
+    const std::int8_t* codes = p.queryCodes + row * p.dim;
     for (std::size_t d = 0; d < p.dim; d += 4) {
-        const __m512i k0 = _mm512_loadu_si512(keys0 + d * kLanes);
-        const __m512i k1 = _mm512_loadu_si512(keys1 + d * kLanes);
-        for (std::size_t r = 0; r < Rows; ++r) {
-            unsigned four;
-            __builtin_memcpy(&four, codes + r * p.dim + d, 4);
-            const __m512i q = _mm512_set1_epi32(static_cast<int>(four ^ 0x80808080U));
-            acc0[r] = _mm512_dpbusd_epi32(acc0[r], q, k0);
-            acc1[r] = _mm512_dpbusd_epi32(acc1[r], q, k1);
+        __m512i k[Blocks];
+        for (std::size_t b = 0; b < Blocks; ++b)
+            k[b] = _mm512_xor_si512(bias, _mm512_loadu_si512(keys[b] + d * kLanes));
+        for (std::size_t h = 0; h < Heads; ++h) {
+            int four;
+            __builtin_memcpy(&four, codes + h * p.dim + d, 4);
+            const __m512i q = _mm512_set1_epi32(four);
+            for (std::size_t b = 0; b < Blocks; ++b)
+                acc[h][b] = _mm512_dpbusd_epi32(acc[h][b], k[b], q);
         }
     }
     const __m512i none = _mm512_setzero_si512();
-    for (std::size_t r = 0; r < Rows; ++r) {
-        const __m512 weight = _mm512_set1_ps(p.weights[firstRow + r]);
-        total0 =
-            _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_max_epi32(acc0[r], none)), weight, total0);
-        total1 =
-            _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_max_epi32(acc1[r], none)), weight, total1);
+    for (std::size_t h = 0; h < Heads; ++h) {
+        const __m512 weight = _mm512_set1_ps(p.weights[row + h]);
+        for (std::size_t b = 0; b < Blocks; ++b)
+            totals[b] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_max_epi32(acc[h][b], none)),
+                                        weight, totals[b]);
+    }
+}
+
+template <std::size_t Blocks>
+void scoreBlocks(const ScoreKeysParams& p, std::size_t block)
+{
+    const std::int8_t* keys[Blocks];
+    for (std::size_t b = 0; b < Blocks; ++b)
+        keys[b] = static_cast<const std::int8_t*>(p.keys) + (block + b) * p.dim * kLanes;
+    for (std::size_t query = 0; query < p.numQueries; ++query) {
+        __m512 totals[Blocks];
+        for (std::size_t b = 0; b < Blocks; ++b)
+            totals[b] = _mm512_setzero_ps();
+        std::size_t head = 0;
+        for (; head + kInt8Heads <= p.heads; head += kInt8Heads)
+            int8Tile<kInt8Heads, Blocks>(p, query * p.heads + head, keys, totals);
+        for (; head < p.heads; ++head)
+            int8Tile<1, Blocks>(p, query * p.heads + head, keys, totals);
+        for (std::size_t b = 0; b < Blocks; ++b) {
+            const std::size_t at = (block + b) * kLanes;
+            _mm512_storeu_ps(p.scores + query * p.scoreStride + at,
+                             _mm512_mul_ps(totals[b], _mm512_loadu_ps(p.keyScales + at)));
+        }
     }
 }
 
 void scoreInt8(const ScoreKeysParams& p)
 {
-    for (std::size_t block = 0; block < p.numBlocks; block += 2) {
-        const bool pair = block + 1 < p.numBlocks;
-        const std::size_t second = pair ? block + 1 : block;
-        for (std::size_t query = 0; query < p.numQueries; ++query) {
-            __m512 total0 = _mm512_setzero_ps();
-            __m512 total1 = _mm512_setzero_ps();
-            std::size_t head = 0;
-            for (; head + 8 <= p.heads; head += 8)
-                int8Tile<8>(p, query * p.heads + head, block, second, total0, total1);
-            for (; head < p.heads; ++head)
-                int8Tile<1>(p, query * p.heads + head, block, second, total0, total1);
-            float* out = p.scores + query * p.scoreStride + block * kLanes;
-            _mm512_storeu_ps(out,
-                             _mm512_mul_ps(total0, _mm512_loadu_ps(p.keyScales + block * kLanes)));
-            if (pair)
-                _mm512_storeu_ps(
-                    out + kLanes,
-                    _mm512_mul_ps(total1, _mm512_loadu_ps(p.keyScales + second * kLanes)));
-        }
-    }
+    std::size_t block = 0;
+    for (; block + kInt8Blocks <= p.numBlocks; block += kInt8Blocks)
+        scoreBlocks<kInt8Blocks>(p, block);
+    for (; block < p.numBlocks; ++block)
+        scoreBlocks<1>(p, block);
 }
 
 #include "kernels/cpu/simd_kernels.inl"

@@ -97,6 +97,20 @@ public:
         });
     }
 
+    void scoreFineKeys(const ScoreFineKeysParams& p) const override
+    {
+        for (std::size_t i = 0; i < p.count; ++i) {
+            float score = 0.0F;
+            for (std::size_t h = 0; h < p.heads; ++h) {
+                float dot = 0.0F;
+                for (std::size_t d = 0; d < p.dim; ++d)
+                    dot += p.query[h * p.dim + d] * static_cast<float>(p.keys[i][d]);
+                score += std::max(0.0F, dot) * p.weights[h];
+            }
+            p.scores[i] = score * p.scales[i];
+        }
+    }
+
     void pool(const PoolParams& p) const override
     {
         for (std::size_t c = 0; c < p.channels; ++c) {

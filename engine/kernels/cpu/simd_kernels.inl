@@ -228,6 +228,46 @@ void scoreFloatHeads(const ScoreKeysParams& p, std::size_t query, std::size_t he
         total = fma(max(acc[h], zero()), set1(p.weights[query * p.heads + head + h]), total);
 }
 
+/// `Heads` query heads against `Keys` keys of 16 bits; totals[key] grows by their weighted ReLUs.
+template <std::size_t Heads, std::size_t Keys>
+void fineHeads(const ScoreFineKeysParams& p, std::size_t head, const std::int16_t* const* keys,
+               float* totals)
+{
+    const float* q = p.query + head * p.dim;
+    V acc[Heads * Keys];
+    for (auto& a : acc)
+        a = zero();
+    for (std::size_t d = 0; d < p.dim; d += kLanes) {
+        const std::size_t left = p.dim - d;
+        V key[Keys];
+        for (std::size_t k = 0; k < Keys; ++k)
+            key[k] = loadInt16(keys[k] + d);
+        for (std::size_t h = 0; h < Heads; ++h) {
+            const V x = left < kLanes ? loadPartial(q + h * p.dim + d, left) : load(q + h * p.dim + d);
+            for (std::size_t k = 0; k < Keys; ++k)
+                acc[h * Keys + k] = fma(x, key[k], acc[h * Keys + k]);
+        }
+    }
+    float dots[Heads * Keys];
+    reduceAll<Heads * Keys>(acc, dots);
+    for (std::size_t h = 0; h < Heads; ++h)
+        for (std::size_t k = 0; k < Keys; ++k)
+            totals[k] += (dots[h * Keys + k] > 0.0F ? dots[h * Keys + k] : 0.0F) * p.weights[head + h];
+}
+
+template <std::size_t Keys>
+void scoreFine(const ScoreFineKeysParams& p, std::size_t first)
+{
+    float totals[Keys] = {};
+    std::size_t head = 0;
+    for (; head + kFineHeads <= p.heads; head += kFineHeads)
+        fineHeads<kFineHeads, Keys>(p, head, p.keys + first, totals);
+    for (; head < p.heads; ++head)
+        fineHeads<1, Keys>(p, head, p.keys + first, totals);
+    for (std::size_t k = 0; k < Keys; ++k)
+        p.scores[first + k] = totals[k] * p.scales[first + k];
+}
+
 /// A float32's place among all float32, and back: negative numbers are mirrored.
 inline std::int32_t orderOf(float score)
 {
@@ -318,6 +358,27 @@ public:
     }
 
     void scoreInt8Keys(const ScoreKeysParams& p) const override { scoreInt8(p); }
+
+    void scoreFineKeys(const ScoreFineKeysParams& p) const override
+    {
+        // Keys lie anywhere in memory; what takes longest is to fetch them.
+        constexpr std::size_t kAhead = 8;
+        constexpr std::size_t kLine = 64 / sizeof(std::int16_t);
+        std::size_t i = 0;
+        const auto fetch = [&](std::size_t key) {
+            for (std::size_t d = 0; key < p.count && d < p.dim; d += kLine)
+                __builtin_prefetch(p.keys[key] + d);
+        };
+        for (std::size_t key = 0; key < kAhead; ++key)
+            fetch(key);
+        for (; i + kFineKeys <= p.count; i += kFineKeys) {
+            for (std::size_t key = 0; key < kFineKeys; ++key)
+                fetch(i + kAhead + key);
+            scoreFine<kFineKeys>(p, i);
+        }
+        for (; i < p.count; ++i)
+            scoreFine<1>(p, i);
+    }
 
     void pool(const PoolParams& p) const override
     {
