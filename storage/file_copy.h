@@ -11,7 +11,7 @@ namespace storage {
 /// holds a read transaction that has read something: nobody can write meanwhile.
 ///
 /// Where the file system can share blocks between files (btrfs, XFS, bcachefs) nothing is copied
-/// at all; otherwise the kernel copies from its memory. It is not waited for that the copy reaches
+/// at all; otherwise a few threads copy from the kernel's memory. It is not waited for that the copy reaches
 /// the disk: a loss of power in the next seconds can cost the copy, never the original.
 ///
 /// Throws Failure: diskFull, io.

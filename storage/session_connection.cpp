@@ -374,6 +374,7 @@ void SessionConnection::duplicate(const fs::path& target)
     }
     if (newest) {
         Database copy(unfinished.path(), Access::readWrite);
+        copy.execute("PRAGMA synchronous = OFF"); // or the commit waits for all of the copy
         Transaction transaction(copy, Transaction::Kind::write);
         TimelineStore(copy).insertCheckpoint(newest->tokenCount, CheckpointKeep::untilNext,
                                              newest->bytes);
