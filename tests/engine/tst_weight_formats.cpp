@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every stored format of weights, bit by bit, against decoders written here from the formats'
-// descriptions: blocks are put together from known parts, so that what must come out is known.
+// descriptions: blocks are put together from known parts, so that what must come out is known. And
+// against blocks that another implementation made and decoded.
 #include <QtTest/QTest>
 
 #include <cmath>
@@ -391,6 +392,54 @@ private slots:
         decodeBlocks(DType::mxfp4, mx, found);
         QCOMPARE(found[0], -12.0F);
         QCOMPARE(found[16], 12.0F);
+    }
+
+    void blocksOfGgml_data()
+    {
+        QTest::addColumn<int>("format");
+        for (const DType type :
+             {DType::f16, DType::q8_0, DType::q2_k, DType::q4_k, DType::iq2_xxs, DType::mxfp4})
+            QTest::newRow(dtypeName(type)) << int(type);
+    }
+    /// What ggml makes of the same bytes: rows one by one, and panels of every instruction set.
+    void blocksOfGgml()
+    {
+        QFETCH(int, format);
+        const auto type = DType(format);
+        const auto file =
+            Checkpoint::openFile(LECTERN_TEST_DATA "/golden/gguf-blocks/blocks.safetensors");
+        QVERIFY2(file, file ? "" : file.error().message.c_str());
+        const std::string name = dtypeName(type);
+        const TensorView* stored = (*file)->find(name + ".stored");
+        const TensorView* values = (*file)->find(name + ".values");
+        QVERIFY(stored != nullptr && values != nullptr);
+        const std::size_t outputs = values->shape[0];
+        const std::size_t inputs = values->shape[1];
+        QCOMPARE(storedBytes(type, outputs * inputs), stored->bytes.size());
+        const auto* bytes = reinterpret_cast<const std::uint8_t*>(stored->bytes.data());
+        Sample sample{type, outputs, inputs, {bytes, bytes + stored->bytes.size()}, {}, 0, {}};
+        sample.wanted.resize(outputs * inputs);
+        std::memcpy(sample.wanted.data(), values->bytes.data(), values->bytes.size());
+        TensorView weight = *stored;
+        weight.type = type;
+        weight.shape = values->shape;
+        std::vector<float> row(inputs);
+        for (std::size_t n = 0; n < outputs; ++n) {
+            dequantizeRow(weight, nullptr, n, row);
+            for (std::size_t k = 0; k < inputs; ++k) {
+                float& wanted = sample.wanted[n * inputs + k];
+                // ggml keeps E2M1 as integers, which have no minus zero.
+                if (type == DType::mxfp4 && wanted == 0.0F && row[k] == 0.0F)
+                    wanted = row[k];
+                QVERIFY2(sameBits(row[k], wanted), qPrintable(QString("[%1, %2]: %3, ggml %4")
+                                                                  .arg(n)
+                                                                  .arg(k)
+                                                                  .arg(double(row[k]))
+                                                                  .arg(double(wanted))));
+            }
+        }
+        for (const Isa isa : supportedIsas())
+            comparePanels(unpacked(isa, PackedMatrix::mapped(inputs, sample.rows())), sample);
     }
 
     void rows_data() { addFormats(); }
