@@ -17,18 +17,21 @@ class TestWordMerger : public QObject
     Q_OBJECT
 
 private slots:
-    void scanAndHeapAgree();
-    void scanAndHeapAgreeOnTies();
+    void allWaysAgree();
+    void allWaysAgreeOnTies();
+    void oneLongWord();
+    void unorderedMerges();
     void cacheGivesBackWhatWasStored();
     void cacheKeysTellWordsApart();
 };
 
-void TestWordMerger::scanAndHeapAgree()
+void TestWordMerger::allWaysAgree()
 {
     const auto file =
         engine::readTokenizerFile(std::filesystem::path(LECTERN_MODEL_DIR) / "tokenizer.json");
     QVERIFY(file);
     const WordMerger merger(file->merges, file->byteTokens);
+    QVERIFY(merger.isOrdered());
     WordMerger::Scratch scratch;
     std::mt19937 random(11);
     const std::string letters = "etaoin shrdlu\n\xC3\xA9_=();ETAOIN0123";
@@ -42,11 +45,14 @@ void TestWordMerger::scanAndHeapAgree()
         merger.encodeByScan(word, scratch, byScan);
         merger.encodeByHeap(word, scratch, byHeap);
         QCOMPARE(byHeap, byScan);
+        std::vector<TokenId> byRank;
+        merger.encodeByRank(word, scratch, byRank);
+        QCOMPARE(byRank, byScan);
     }
 }
 
 /// One letter and merges of runs of it: every pair has the same rank at first.
-void TestWordMerger::scanAndHeapAgreeOnTies()
+void TestWordMerger::allWaysAgreeOnTies()
 {
     std::array<TokenId, 256> bytes{};
     for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -63,6 +69,9 @@ void TestWordMerger::scanAndHeapAgreeOnTies()
         merger.encodeByScan(word, scratch, byScan);
         merger.encodeByHeap(word, scratch, byHeap);
         QCOMPARE(byHeap, byScan);
+        std::vector<TokenId> byRank;
+        merger.encodeByRank(word, scratch, byRank);
+        QCOMPARE(byRank, byScan);
         std::vector<TokenId> expected(length / 4, 1001);
         const std::size_t rest = length % 4;
         if (rest > 0) {
@@ -70,6 +79,51 @@ void TestWordMerger::scanAndHeapAgreeOnTies()
         }
         QCOMPARE(byScan, expected);
     }
+}
+
+/// Long enough for lists of many chunks; runs of one letter among random ones make ties overlap.
+void TestWordMerger::oneLongWord()
+{
+    const auto file =
+        engine::readTokenizerFile(std::filesystem::path(LECTERN_MODEL_DIR) / "tokenizer.json");
+    QVERIFY(file);
+    const WordMerger merger(file->merges, file->byteTokens);
+    WordMerger::Scratch scratch;
+    std::mt19937 random(12);
+    std::string word;
+    while (word.size() < 200'000) {
+        const char letter = static_cast<char>('a' + random() % 26);
+        word.append(random() % 8 == 0 ? 1 + random() % 40 : 1, letter);
+    }
+    std::vector<TokenId> byHeap;
+    std::vector<TokenId> byRank;
+    merger.encodeByHeap(word, scratch, byHeap);
+    merger.encodeByRank(word, scratch, byRank);
+    QVERIFY(byHeap == byRank);
+}
+
+/// Where a merge comes before one that makes its side, a lower rank can follow a higher one.
+void TestWordMerger::unorderedMerges()
+{
+    std::array<TokenId, 256> bytes{};
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<TokenId>(i);
+    }
+    // (ab)c before ab: in "abab...c" the last ab meets its c as soon as it is there.
+    const WordMerger merger({{1000, 'c', 1001, 0}, {'a', 'b', 1000, 1}, {1000, 1000, 1002, 2}},
+                            bytes);
+    QVERIFY(!merger.isOrdered());
+    std::string word;
+    for (int i = 0; i < 300; ++i) {
+        word += i % 3 == 2 ? "abc" : "ab";
+    }
+    WordMerger::Scratch scratch;
+    std::vector<TokenId> byScan;
+    std::vector<TokenId> chosen;
+    merger.encodeByScan(word, scratch, byScan);
+    merger.encode(word, scratch, chosen);
+    QCOMPARE(chosen, byScan);
+    QVERIFY(std::count(chosen.begin(), chosen.end(), TokenId{1001}) == 100);
 }
 
 void TestWordMerger::cacheGivesBackWhatWasStored()
