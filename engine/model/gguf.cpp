@@ -233,6 +233,9 @@ Result<Entry> takeEntry(Cursor& cursor, std::uint64_t index)
     const auto extents = cursor.take<std::uint32_t>();
     if (cursor.failed())
         return truncated(fmt::format("tensor {} of the table", index + 1));
+    if (entry.view.name.empty())
+        return fail(ErrorCode::badInput,
+                    fmt::format("tensor {} of the table: wanted a name, found none", index + 1));
     const auto bad = [&](const std::string& what) {
         return fail(ErrorCode::badInput, fmt::format("tensor {}: {}", entry.view.name, what));
     };

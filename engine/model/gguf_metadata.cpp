@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/gguf.h"
+#include "text/utf8.h"
 
 namespace engine {
 
@@ -181,6 +182,22 @@ const std::vector<Entry>* arrayOf(const GgufMetadata& metadata, const char* key)
     return value == nullptr ? nullptr : std::get_if<std::vector<Entry>>(value);
 }
 
+bool isUtf8(std::string_view text)
+{
+    return validUtf8Prefix(text) == text.size();
+}
+
+/// JSON holds well-formed text only, and a replaced character would make another token.
+Result<void> wantUtf8(const char* key, const std::vector<std::string>& texts)
+{
+    const auto wrong = std::find_if_not(texts.begin(), texts.end(), isUtf8);
+    if (wrong == texts.end())
+        return {};
+    return fail(ErrorCode::badInput,
+                fmt::format("metadata {}: wanted texts in UTF-8, found other bytes at place {}",
+                            key, wrong - texts.begin()));
+}
+
 } // namespace
 
 Result<json> configFromGguf(const GgufMetadata& metadata, std::size_t numMtpBlocks)
@@ -203,7 +220,8 @@ Result<json> configFromGguf(const GgufMetadata& metadata, std::size_t numMtpBloc
     const auto mtp = static_cast<std::int64_t>(numMtpBlocks);
     if (blocks <= mtp)
         maker.note("block_count", fmt::format("a number above {}", mtp), std::to_string(blocks));
-    config["num_hidden_layers"] = blocks - mtp;
+    else
+        config["num_hidden_layers"] = blocks - mtp;
     config["num_nextn_predict_layers"] = mtp;
     if (metadata.text(ConfigMaker::fullKey("rope.scaling.type")) == "yarn") {
         config["rope_scaling"] = {{"type", "yarn"}};
@@ -212,6 +230,8 @@ Result<json> configFromGguf(const GgufMetadata& metadata, std::size_t numMtpBloc
     }
     // The published models are trained on their activation grid; a file of ours says it.
     const std::string numerics = metadata.text("lectern.numerics");
+    if (auto checked = wantUtf8("lectern.numerics", {numerics}); !checked)
+        return tl::unexpected(checked.error());
     config["lectern_numerics"] = numerics.empty() ? "fast" : numerics;
     const auto gating = metadata.number(ConfigMaker::fullKey("expert_gating_func"), kSqrtSoftplus);
     if (gating != kSqrtSoftplus)
@@ -244,6 +264,10 @@ Result<json> tokenizerFromGguf(const GgufMetadata& metadata)
         return fail(ErrorCode::badInput,
                     fmt::format("metadata tokenizer.ggml.token_type: wanted {} kinds, found {}",
                                 tokens->size(), kinds->size()));
+    if (auto checked = wantUtf8("tokenizer.ggml.tokens", *tokens); !checked)
+        return tl::unexpected(checked.error());
+    if (auto checked = wantUtf8("tokenizer.ggml.merges", *merges); !checked)
+        return tl::unexpected(checked.error());
     auto rules = splitRules(metadata.text("tokenizer.ggml.pre"));
     if (!rules)
         return tl::unexpected(rules.error());

@@ -139,6 +139,8 @@ private slots:
     void metadataGivesTheSameConfiguration();
     void tokenizerComesFromTheMetadata_data();
     void tokenizerComesFromTheMetadata();
+    void garbledTokensAreRefused_data();
+    void garbledTokensAreRefused();
     void splitFilesAreOneCheckpoint();
     void mtpBlockIsTranslated();
     void halfFloatsAreExactOrRefused();
@@ -327,6 +329,29 @@ void TestGguf::tokenizerComesFromTheMetadata()
              (*wanted)->special("<｜User｜>").value());
 }
 
+void TestGguf::garbledTokensAreRefused_data()
+{
+    QTest::addColumn<QString>("key");
+    QTest::newRow("tokens") << "tokenizer.ggml.tokens";
+    QTest::newRow("merges") << "tokenizer.ggml.merges";
+}
+
+void TestGguf::garbledTokensAreRefused()
+{
+    QFETCH(QString, key);
+    GgufHeader header = headerOf("deepseek4");
+    header.addText("tokenizer.ggml.model", "gpt2");
+    header.addText("tokenizer.ggml.pre", "joyai-llm");
+    for (const char* name : {"tokenizer.ggml.tokens", "tokenizer.ggml.merges"})
+        header.addTexts(name, std::vector<std::string>{"a b", key == name ? "c \xD5" : "c d"});
+    std::ofstream(path("garbled.gguf"), std::ios::binary) << header.bytes();
+    const auto found = openModelTokenizer(path("garbled.gguf"));
+    QVERIFY(!found);
+    const QString message = QString::fromStdString(found.error().message);
+    QVERIFY2(message.contains(key + ": wanted texts in UTF-8, found other bytes at place 1"),
+             found.error().message.c_str());
+}
+
 /// Cuts a file in two as gguf-split does: the metadata in the first.
 void TestGguf::splitFilesAreOneCheckpoint()
 {
@@ -481,6 +506,13 @@ void TestGguf::foreignFilesAreNamed_data()
                     std::vector<std::size_t>{std::size_t{1} << 60, 8});
     row("a tensor larger than any file", long_.bytes(),
         {"token_embd.weight", "larger than the file"});
+    GgufHeader nameless = headerOf("deepseek4");
+    nameless.addTensor("", DType::f32, std::vector<std::size_t>{8});
+    row("a tensor without a name", nameless.bytes() + std::string(32, '\0'),
+        {"tensor 1 of the table", "wanted a name", "found none"});
+    GgufHeader garbled = headerOf("deepseek4");
+    garbled.addText("lectern.numerics", "fast\xD5");
+    row("a text that is no UTF-8", garbled.bytes(), {"lectern.numerics", "wanted texts in UTF-8"});
     row("no GGUF at all", "safetensors?", {"wanted a GGUF file"});
 }
 
