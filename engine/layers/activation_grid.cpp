@@ -68,7 +68,10 @@ void ActivationGrid::normHead(const float* x, std::size_t dim, float eps, float*
     roundToBFloat16(&mean, 1);
     mean += eps;
     roundToBFloat16(&mean, 1);
-    float factor = 1.0F / std::sqrt(mean);
+    float root = std::sqrt(mean);
+    if (m_roundsRoots)
+        roundToBFloat16(&root, 1);
+    float factor = 1.0F / root;
     roundToBFloat16(&factor, 1);
     for (std::size_t d = 0; d < dim; ++d)
         out[d] = toFloat(engine::toBFloat16(x[d] * factor));

@@ -20,6 +20,14 @@ public:
 
     [[nodiscard]] bool isActive() const { return m_mode != NumericMode::float32; }
     [[nodiscard]] NumericMode mode() const { return m_mode; }
+    /// normHead rounds the root before it takes the inverse, as PyTorch does on a processor with
+    /// fewer than 32 heads; for comparison with vectors made so, and nothing else.
+    [[nodiscard]] ActivationGrid withRoundedRoots() const
+    {
+        ActivationGrid grid = *this;
+        grid.m_roundsRoots = true;
+        return grid;
+    }
 
     /// x[0..count) to bfloat16: the result of an operation.
     void toBFloat16(float* x, std::size_t count) const;
@@ -40,6 +48,7 @@ public:
 
 private:
     NumericMode m_mode = NumericMode::float32;
+    bool m_roundsRoots = false;
 };
 
 } // namespace engine

@@ -57,13 +57,17 @@ struct LayerRun
     void run(const engine::Kernels& kernels, engine::NumericMode mode, std::uint64_t first,
              std::span<const engine::TokenId> tokens)
     {
+        run(kernels, engine::ActivationGrid(mode), first, tokens);
+    }
+    void run(const engine::Kernels& kernels, engine::ActivationGrid grid, std::uint64_t first,
+             std::span<const engine::TokenId> tokens)
+    {
         windowRope.reset(windowTable, first, tokens.size());
         windowRope.compute(0, tokens.size());
         compressedRope.reset(compressedTable, first, tokens.size());
         compressedRope.compute(0, tokens.size());
-        const engine::Block block{config,          kernels, pool,
-                                  first,           tokens,  &windowRope,
-                                  &compressedRope, 0,       engine::ActivationGrid(mode)};
+        const engine::Block block{config,      kernels,         pool, first, tokens,
+                                  &windowRope, &compressedRope, 0,    grid};
         hyper.pre(block, weights.hcAttention, streams, attentionIn);
         norm(block, weights.attentionNorm, attentionIn);
         attention.forward(block, layer, weights.attention, compressedTable, attentionIn, cache,

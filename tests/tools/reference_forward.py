@@ -16,6 +16,7 @@ partial sum (128 inputs of an FP8 matrix, 32 of an FP4 one), so that nothing dep
 summation that the reference leaves open.
 
     reference_forward.py compare FOLDER EXPECTED --variant ref|float32 [--ties torch] [--plain-probabilities]
+                         [--rounded-roots]
     reference_forward.py vectors FOLDER OUT [EXPECTED]
                                                      layer by layer from equal inputs (ref); of
                                                      EXPECTED it keeps the first layer's streams
@@ -169,10 +170,14 @@ class Matrix:
 # --- the two ways of computing -------------------------------------------------------------------
 
 class Numerics:
-    def __init__(self, variant, ties="lowest", plain_probabilities=False):
+    def __init__(self, variant, ties="lowest", plain_probabilities=False, rounded_roots=False):
         self.grid = variant == "ref"
         self.ties = ties
         self.plain_probabilities = plain_probabilities  # as the tiny checkpoint's own vectors have them
+        # On a processor, PyTorch's rsqrt of bfloat16 takes 32 numbers at a time and rounds once; what is left over,
+        # and so every single token with fewer than 32 heads, is 1 / sqrt with the root rounded before.
+        self.rounded_roots = rounded_roots
+        self.pass_tokens = 0  # tokens read in one pass; one at a time after them
 
     def half(self, x):
         return half(x) if self.grid else x
@@ -216,7 +221,12 @@ class Numerics:
             return q * (1.0 / torch.sqrt(self.mean_square(q) + eps))
         squares = half(q * q)
         mean = half(squares.to(F64).mean(-1, keepdim=True).to(F32))
-        return half(q * half(1.0 / torch.sqrt(half(mean + eps))))
+        root = torch.sqrt(half(mean + eps))
+        if self.rounded_roots:
+            flat = root.reshape(-1)  # a view
+            left = self.pass_tokens * q.shape[-2] // 32 * 32
+            flat[left:] = half(flat[left:])
+        return half(q * half(1.0 / root))
 
     def hadamard(self, x):
         """Natural order, butterflies in float32, times n^-0.5."""
@@ -539,7 +549,7 @@ def compare(model, expected):
     golden = Safetensors(expected)
     tokens = golden.raw("tokens").long()
     prefill = golden.raw("prefill_logits")
-    model.pass_tokens = len(prefill)
+    model.pass_tokens = model.n.pass_tokens = len(prefill)
 
     def visit(layer, x):
         for place, name in ((len(prefill) - 1, "last_prefill_hidden"), (len(tokens) - 1, "last_decode_hidden")):
@@ -606,9 +616,9 @@ def vectors(model, out, expected=None):
             tensors[f"layer{layer}.chosen"] = model.seen["chosen"][last].to(torch.int32)
     if expected:
         golden = Safetensors(expected)
-        prefill = golden.raw("prefill_logits").shape[0]
-        tensors["published.tokens"] = golden.raw("tokens")[:prefill]
-        tensors["published.layer0.last_prefill_hidden"] = golden.raw("layer0.last_prefill_hidden").to(torch.bfloat16)
+        tensors["published.tokens"] = golden.raw("tokens")
+        for name in ("layer0.last_prefill_hidden", "layer0.last_decode_hidden"):
+            tensors["published." + name] = golden.raw(name).to(torch.bfloat16)
     write_safetensors(out, tensors, {"made_by": "reference_forward.py vectors", "numerics": "ref"})
     print(out, pathlib.Path(out).stat().st_size, "bytes")
 
@@ -654,12 +664,14 @@ def main():
     parser.add_argument("--variant", choices=["ref", "float32"], default="ref")
     parser.add_argument("--ties", choices=["lowest", "torch"], default="lowest")
     parser.add_argument("--plain-probabilities", action="store_true")
+    parser.add_argument("--rounded-roots", action="store_true")
     arguments = parser.parse_args()
     torch.manual_seed(0)
     if arguments.command == "angles":
         return far_angles(arguments.paths[0])
     with torch.no_grad():
-        model = Model(arguments.paths[0], Numerics(arguments.variant, arguments.ties, arguments.plain_probabilities))
+        model = Model(arguments.paths[0], Numerics(arguments.variant, arguments.ties, arguments.plain_probabilities,
+                                                     arguments.rounded_roots))
         if arguments.command == "compare":
             compare(model, arguments.paths[1])
         elif arguments.command == "vectors":
