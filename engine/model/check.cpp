@@ -8,6 +8,7 @@
 
 #include "model/expected_tensors.h"
 #include "model/model_files.h"
+#include "model/stored_rows.h"
 #include "model/weight_check.h"
 
 namespace engine {
@@ -84,7 +85,7 @@ private:
         case TensorRole::tokenMap:
             return type == DType::i64 || type == DType::i32;
         case TensorRole::vector:
-            return type == DType::f32 || type == DType::f16 || type == DType::bf16;
+            return isVectorFormat(type);
         default:
             return isWeightType(type);
         }
@@ -96,7 +97,7 @@ private:
         case TensorRole::tokenMap:
             return "I64 or I32";
         case TensorRole::vector:
-            return "F32, F16 or BF16";
+            return "F32, F16, BF16 or a block format";
         default:
             return "a format of weights";
         }

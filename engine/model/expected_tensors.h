@@ -14,7 +14,7 @@ enum class TensorRole
 {
     matrix,   ///< [outputs, inputs] in any format of weights; FP8 and FP4 with a scale beside it
     expert,   ///< a matrix of a routed expert
-    vector,   ///< F32, F16 or BF16
+    vector,   ///< F32, F16, BF16 or blocks of GGUF
     tokenMap, ///< I64 or I32
 };
 

@@ -74,6 +74,12 @@ bool isWeightFormat(DType type)
     return type != DType::f8e8m0 && type != DType::i32 && type != DType::i64;
 }
 
+bool isVectorFormat(DType type)
+{
+    return type == DType::f32 || type == DType::f16 || type == DType::bf16 ||
+           blockLayout(type).elements > 1;
+}
+
 bool isExactInBFloat16(DType type)
 {
     return type == DType::bf16 || type == DType::f8e4m3 || type == DType::i8 ||

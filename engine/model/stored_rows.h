@@ -57,6 +57,10 @@ struct StoredRows
 /// Whether kernels can multiply the format; `i8` stands for FP4.
 [[nodiscard]] bool isWeightFormat(DType type);
 
+/// Whether vectors and tables may come in the format: F32, F16, BF16, and GGUF's blocks, which have
+/// their scales inside.
+[[nodiscard]] bool isVectorFormat(DType type);
+
 /// Whether every number of the format is a bfloat16: FP8, FP4, MXFP4 (scales are powers of two)
 /// and BF16 itself. At the far ends of the scales' range the nearest bfloat16 is taken.
 [[nodiscard]] bool isExactInBFloat16(DType type);

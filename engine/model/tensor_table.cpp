@@ -102,8 +102,8 @@ public:
             return;
         if (tensor->shape != shape)
             return note(*tensor, shapeText(shape), shapeText(tensor->shape));
-        if (tensor->type != DType::f32 && tensor->type != DType::bf16 && tensor->type != DType::f16)
-            return note(*tensor, "F32, F16 or BF16", dtypeName(tensor->type));
+        if (!isVectorFormat(tensor->type))
+            return note(*tensor, "F32, F16, BF16 or a block format", dtypeName(tensor->type));
         std::size_t size = 1;
         for (const std::size_t extent : shape)
             size *= extent;

@@ -67,7 +67,7 @@ const std::vector<Case>& cases()
              w.tensors["norm.weight"] = {"I32", {256}, std::vector<std::byte>(1024)};
          },
          {},
-         "norm.weight: wanted F32, F16 or BF16, found I32"},
+         "norm.weight: wanted F32, F16, BF16 or a block format, found I32"},
         {"NaN in an E4M3 matrix, positive",
          [](auto& w) { w.tensors["layers.0.attn.wq_a.weight"].bytes[77] = std::byte{0x7F}; },
          {},

@@ -4,6 +4,7 @@
 #include <QTemporaryDir>
 #include <QtTest/QTest>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -12,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/check.h"
 #include "engine/export_gguf.h"
 #include "engine/model_tokenizer.h"
 #include "engine/session.h"
@@ -116,6 +118,37 @@ std::vector<float> decodedOfficial(const Checkpoint& checkpoint, const std::stri
     return values;
 }
 
+/// All but lists of texts and flags.
+void copyMetadata(const GgufMetadata& metadata, GgufHeader& header)
+{
+    for (const auto& [key, value] : metadata.values) {
+        if (const auto* text = std::get_if<std::string>(&value))
+            header.addText(key, *text);
+        if (const auto* number = std::get_if<std::int64_t>(&value))
+            header.addNumber(key, static_cast<std::uint32_t>(*number));
+        if (const auto* fraction = std::get_if<double>(&value))
+            header.addFraction(key, static_cast<float>(*fraction));
+        if (const auto* numbers = std::get_if<std::vector<std::int64_t>>(&value))
+            header.addNumbers(key, std::vector<std::int32_t>(numbers->begin(), numbers->end()));
+        if (const auto* fractions = std::get_if<std::vector<double>>(&value))
+            header.addFractions(key, std::vector<float>(fractions->begin(), fractions->end()));
+    }
+}
+
+/// Q8_0 blocks in steps of 1/64, and `values` as they are then.
+std::string quantised(std::vector<float>& values)
+{
+    std::string blocks;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (i % 32 == 0)
+            blocks += {'\x00', '\x24'}; // 2^-6
+        const float code = std::clamp(std::round(values[i] * 64.0F), -127.0F, 127.0F);
+        blocks.push_back(static_cast<char>(static_cast<std::int8_t>(code)));
+        values[i] = code / 64.0F;
+    }
+    return blocks;
+}
+
 /// A file of one small tensor with the metadata of the tiny model, for what is wrong with others.
 GgufHeader headerOf(const char* architecture)
 {
@@ -136,6 +169,7 @@ private slots:
     void exportKeepsEveryNumber_data();
     void exportKeepsEveryNumber();
     void exportedModelGivesTheSameLogits();
+    void quantisedTablesOfPositionsAreRead();
     void metadataGivesTheSameConfiguration();
     void tokenizerComesFromTheMetadata_data();
     void tokenizerComesFromTheMetadata();
@@ -143,6 +177,7 @@ private slots:
     void garbledTokensAreRefused();
     void splitFilesAreOneCheckpoint();
     void mtpBlockIsTranslated();
+    void mtpBlockOfForksIsTranslated();
     void halfFloatsAreExactOrRefused();
     void truncatedFilesAreRefused();
     void damagedFilesAreRefused();
@@ -225,6 +260,53 @@ void TestGguf::exportedModelGivesTheSameLogits()
     }
     QVERIFY2(std::sqrt(difference / norm) < 1e-4,
              qPrintable(QString::number(std::sqrt(difference / norm))));
+}
+
+/// llama.cpp quantises the tables of positions too, which are two-dimensional.
+void TestGguf::quantisedTablesOfPositionsAreRead()
+{
+    const auto bytes = bytesOf(path("float32.gguf"));
+    const auto parsed = parseGguf(bytes);
+    QVERIFY(parsed);
+    std::vector<std::vector<float>> logits;
+    for (const bool inBlocks : {true, false}) {
+        GgufHeader header;
+        copyMetadata(parsed->metadata, header);
+        std::string data;
+        for (const TensorView& tensor : parsed->tensors) {
+            std::string stored(reinterpret_cast<const char*>(tensor.bytes.data()),
+                               tensor.bytes.size());
+            const bool isTable = tensor.name.find("_ape.") != std::string::npos;
+            if (isTable) {
+                auto values = decoded(tensor);
+                const std::string blocks = quantised(values);
+                stored = inBlocks ? blocks
+                                  : std::string(reinterpret_cast<const char*>(values.data()),
+                                                values.size() * sizeof(float));
+            }
+            header.addTensor(tensor.name, isTable && inBlocks ? DType::q8_0 : tensor.type,
+                             tensor.shape);
+            data += stored;
+            data.resize((data.size() + 31) / 32 * 32);
+        }
+        std::ofstream(path("tables.gguf"), std::ios::binary) << header.bytes() << data;
+        const auto report = checkModel(path("tables.gguf"), {});
+        QVERIFY2(report, report ? "" : report.error().message.c_str());
+        QVERIFY2(report->findings.empty(),
+                 report->findings.empty() ? "" : report->findings.front().message.c_str());
+        const auto model = Model::open(path("tables.gguf"));
+        QVERIFY2(model, model ? "" : model.error().message.c_str());
+        auto session = Session::create(*model, SessionOptions::forModel((*model)->config()));
+        QVERIFY(session);
+        std::vector<TokenId> tokens;
+        for (int i = 0; i < 300; ++i)
+            tokens.push_back(i * 37 % 512);
+        QVERIFY((*session)->append(tokens));
+        const auto found = (*session)->logits();
+        QVERIFY(found);
+        logits.emplace_back(found->begin(), found->end());
+    }
+    QVERIFY(logits[0] == logits[1]);
 }
 
 void TestGguf::metadataGivesTheSameConfiguration()
@@ -361,20 +443,7 @@ void TestGguf::splitFilesAreOneCheckpoint()
     for (const int part : {0, 1}) {
         GgufHeader header;
         if (part == 0) {
-            for (const auto& [key, value] : parsed->metadata.values) {
-                if (const auto* text = std::get_if<std::string>(&value))
-                    header.addText(key, *text);
-                if (const auto* number = std::get_if<std::int64_t>(&value))
-                    header.addNumber(key, static_cast<std::uint32_t>(*number));
-                if (const auto* fraction = std::get_if<double>(&value))
-                    header.addFraction(key, static_cast<float>(*fraction));
-                if (const auto* numbers = std::get_if<std::vector<std::int64_t>>(&value))
-                    header.addNumbers(key,
-                                      std::vector<std::int32_t>(numbers->begin(), numbers->end()));
-                if (const auto* fractions = std::get_if<std::vector<double>>(&value))
-                    header.addFractions(key,
-                                        std::vector<float>(fractions->begin(), fractions->end()));
-            }
+            copyMetadata(parsed->metadata, header);
         }
         std::string data;
         const std::size_t half = parsed->tensors.size() / 2;
@@ -402,7 +471,7 @@ void TestGguf::splitFilesAreOneCheckpoint()
              half.error().message.c_str());
 }
 
-/// e_proj and h_proj are the left and right half of eh_proj.
+/// As llama.cpp has it: e_proj and h_proj are the left and right half of eh_proj.
 void TestGguf::mtpBlockIsTranslated()
 {
     GgufHeader header = headerOf("deepseek4");
@@ -433,6 +502,46 @@ void TestGguf::mtpBlockIsTranslated()
             for (std::size_t k = 0; k < 4; ++k)
                 QCOMPARE(elementOf(*half, row * 4 + k), matrix[row * 8 + k + (isE ? 0 : 4)]);
         }
+    }
+}
+
+/// Forks of llama.cpp keep the two projections apart and the block's own collapse of the streams.
+void TestGguf::mtpBlockOfForksIsTranslated()
+{
+    const std::pair<const char*, const char*> names[] = {
+        {"nextn.e_proj.weight", "e_proj.weight"},
+        {"nextn.h_proj.weight", "h_proj.weight"},
+        {"nextn.enorm.weight", "enorm.weight"},
+        {"nextn.hnorm.weight", "hnorm.weight"},
+        {"nextn.shared_head_norm.weight", "norm.weight"},
+        {"nextn.hc_head_fn.weight", "hc_head_fn"},
+        {"nextn.hc_head_base.weight", "hc_head_base"},
+        {"nextn.hc_head_scale.weight", "hc_head_scale"},
+    };
+    GgufHeader header = headerOf("deepseek4");
+    header.addNumber("deepseek4.nextn_predict_layers", 1);
+    std::vector<float> data;
+    const auto add = [&](const std::string& name) {
+        header.addTensor(name, DType::f32, std::vector<std::size_t>{8});
+        data.insert(data.end(), 8, static_cast<float>(data.size()));
+    };
+    for (const char* trunk : {"output_norm.weight", "output_hc_fn.weight", "output_hc_base.weight",
+                              "output_hc_scale.weight", "blk.0.attn_norm.weight"})
+        add(trunk);
+    for (const auto& [stored, official] : names)
+        add(std::string("blk.1.") + stored);
+    std::ofstream(path("fork.gguf"), std::ios::binary)
+        << header.bytes()
+        << std::string(reinterpret_cast<const char*>(data.data()), data.size() * sizeof(float));
+    const auto opened = Checkpoint::open(path("fork.gguf"));
+    QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
+    QCOMPARE((*opened)->numMtpBlocks(), std::size_t{1});
+    float wanted = 5 * 8;
+    for (const auto& [stored, official] : names) {
+        const TensorView* tensor = (*opened)->find(std::string("mtp.0.") + official);
+        QVERIFY2(tensor != nullptr, official);
+        QCOMPARE(elementOf(*tensor, 0), wanted);
+        wanted += 8;
     }
 }
 
