@@ -82,6 +82,8 @@ build_preset() {
     cd "$root" || die "cannot enter $root"
     if command -v ccache >/dev/null; then
         set -- -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@"
+        # Without these ccache keeps nothing that uses a precompiled header.
+        export CCACHE_SLOPPINESS=pch_defines,time_macros
     fi
     cmake --preset "$preset" "$@" </dev/null || die "configuring preset $preset failed; see above"
     cmake --build --preset "$preset" --target "$target" --parallel "$(jobs_that_fit)" </dev/null ||

@@ -8,7 +8,7 @@
 #include "support/sample_files.h"
 
 // kill -9 at random moments: reading goes on from the last commit, nothing is read twice, and the
-// cache ends up as if nothing had happened. Set LECTERN_KILLS for more than 20
+// cache ends up as if nothing had happened. Set LECTERN_KILLS for more than 10
 // (docs/verification.md has the figures of 200).
 class TestInterruptedReading : public QObject
 {
@@ -22,7 +22,7 @@ private:
     static int kills()
     {
         const int wanted = qEnvironmentVariableIntValue("LECTERN_KILLS");
-        return wanted > 0 ? wanted : 20;
+        return wanted > 0 ? wanted : 10;
     }
     /// Nothing that was committed has to be read again: the state after it is there.
     static bool goesOnFromTheLastCommit(const QString& session)
@@ -82,7 +82,7 @@ void TestInterruptedReading::killsWhileReadingLoseNothing()
     for (int kill = 0; kill < kKills; ++kill) {
         QProcess reading;
         program.start(reading, {"add", killed, program.path("book.txt")});
-        // From the program's first moments to some commits later; all twenty while there is work.
+        // From the program's first moments to some commits later; all of them while there is work.
         QTest::qWait(random.bounded(startMs / 4, startMs + readMs / 6));
         reading.kill();
         QVERIFY(reading.state() == QProcess::NotRunning || reading.waitForFinished(30'000));

@@ -76,7 +76,8 @@ void TestSessionAdaptor::initTestCase()
 {
     sample::writeHarbourPdf(m_folder.filePath("harbour.pdf"));
     sample::writeCodeFolder(m_folder.filePath("ferry"));
-    sample::write(long_(), sample::prose(12'000));
+    // Some seconds of reading, on fast machines too.
+    sample::write(long_(), sample::prose(5'000));
 }
 
 void TestSessionAdaptor::init()

@@ -14,7 +14,9 @@ std::string words(std::string_view text, TokenizeFor purpose = TokenizeFor::inde
     forEachWord(text, purpose, [&](const IndexWord& word) {
         if (!all.empty())
             all += ' ';
-        all.append(word.atSamePlace ? "+" : "").append(word.word);
+        if (word.atSamePlace)
+            all += '+';
+        all += word.word;
         return true;
     });
     return all;
