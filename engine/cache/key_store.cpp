@@ -37,6 +37,23 @@ float quantizeInt8(const float* x, std::size_t dim, std::int8_t* codes, std::int
     return scale;
 }
 
+float quantizeFineQuery(const float* x, std::size_t dim, std::int16_t* codes)
+{
+    // 2^31 / 2^15, less what rounding up 128 numbers can add.
+    constexpr float kMostSum = 65'000.0F;
+    float sum = 0.0F;
+    float largest = 0.0F;
+    for (std::size_t d = 0; d < dim; ++d) {
+        sum += std::abs(x[d]);
+        largest = std::max(largest, std::abs(x[d]));
+    }
+    const float scale = std::max(sum / kMostSum, largest / 32767.0F);
+    const float inverse = scale > 0.0F ? 1.0F / scale : 0.0F;
+    for (std::size_t d = 0; d < dim; ++d)
+        codes[d] = static_cast<std::int16_t>(nearest(x[d] * inverse));
+    return scale;
+}
+
 KeyStore::KeyStore(std::size_t dim, CacheFormat format)
     : m_dim(dim), m_paddedDim(roundUp(dim, 64)), m_layout{dim}, m_format(format),
       m_keepsRemainders(format == CacheFormat::compact), m_scratch(2 * dim)

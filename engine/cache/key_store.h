@@ -104,6 +104,10 @@ private:
     std::vector<std::int8_t> m_scratch; ///< codes, then remainders
 };
 
+/// A query head for products with fine codes: codes = round(x / scale), the scale such that a
+/// product with any key stays below 2^31. Gives the scale.
+float quantizeFineQuery(const float* x, std::size_t dim, std::int16_t* codes);
+
 /// Symmetric int8: codes = round(x / scale), scale = max |x| / 127 (0 for a zero vector).
 /// Gives the scale.
 /// `remainders`, if given: what is left, in 256ths of the scale.

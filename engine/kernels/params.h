@@ -122,14 +122,15 @@ struct ScoreKeysParams
 
 /// The same score of one query for single keys that are kept to 16 bits:
 ///   scores[i] = scales[i] sum_h relu(q_h . keys[i]) w_h
-/// A key's score does not depend on the others.
+/// Products of a head and a key stay below 2^31 (quantizeFineQuery). A key's score does not depend
+/// on the others.
 struct ScoreFineKeysParams
 {
     std::size_t heads = 0;
-    std::size_t dim = 0;
-    const float* query = nullptr;              ///< [heads, dim]
-    const float* weights = nullptr;            ///< [heads]
-    const std::int16_t* const* keys = nullptr; ///< [count] of [dim], zeros up to a multiple of 16
+    std::size_t dim = 0;                       ///< padded: a multiple of 64
+    const std::int16_t* query = nullptr;       ///< [heads, dim]
+    const float* weights = nullptr;            ///< [heads]; the query's scale included
+    const std::int16_t* const* keys = nullptr; ///< [count] of [dim]
     const float* scales = nullptr;             ///< [count]
     std::size_t count = 0;
     float* scores = nullptr; ///< [count]

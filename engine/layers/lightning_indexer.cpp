@@ -22,7 +22,7 @@ constexpr std::size_t kTokensToPart = 32;
 /// Rows on each side of the edge of a choice that are scored again.
 constexpr std::size_t edgeRows(std::size_t k)
 {
-    return k / 4;
+    return k * 3 / 16;
 }
 
 } // namespace
@@ -158,8 +158,8 @@ ScoreKeysParams LightningIndexer::prepareQueries(const Block& block, const KeySt
     return queries.fill(keys, block.config.indexHeads, block.config.indexHeadDim, heads, weights);
 }
 
-/// int8 scores err by less than a rank in eight: what is that far within the best k stays, and the
-/// rows around the edge are scored again with all their bits.
+/// int8 scores err by fewer ranks than that (ADR 0014): what is that far within the best k
+/// stays, and the rows around the edge are scored again with all their bits.
 void LightningIndexer::refine(const Block& block, const KeyStore& keys, std::size_t token,
                               StreamTopK& best, Edge& edge) const
 {
@@ -187,11 +187,20 @@ void LightningIndexer::refine(const Block& block, const KeyStore& keys, std::siz
         edge.keys.push_back(keys.fineAt(row));
         edge.scales.push_back(*keys.scalesAt(row) / KeyStore::kFineSteps);
     }
+    const std::size_t heads = block.config.indexHeads;
+    const std::size_t dim = block.config.indexHeadDim;
     ScoreFineKeysParams p;
-    p.heads = block.config.indexHeads;
-    p.dim = block.config.indexHeadDim;
-    p.query = m_queries.row(token);
-    p.weights = m_weights.row(token);
+    p.heads = heads;
+    p.dim = keys.paddedDim();
+    if (edge.query.size() != heads * p.dim)
+        edge.query.reset(heads * p.dim);
+    edge.weights.resize(heads);
+    for (std::size_t h = 0; h < heads; ++h)
+        edge.weights[h] =
+            m_weights.row(token)[h] *
+            quantizeFineQuery(m_queries.row(token) + h * dim, dim, edge.query.data() + h * p.dim);
+    p.query = edge.query.data();
+    p.weights = edge.weights.data();
     p.keys = edge.keys.data();
     p.scales = edge.scales.data();
     p.count = edge.keys.size();

@@ -73,6 +73,8 @@ private:
         std::vector<std::size_t> places; ///< among the candidates
         std::vector<const std::int16_t*> keys;
         std::vector<float> scales;
+        AlignedArray<std::int16_t> query; ///< [indexHeads, padded dim]
+        std::vector<float> weights;       ///< [indexHeads]
     };
 
     struct Scratch

@@ -39,7 +39,7 @@ std::uint64_t blockBytes(const ModelConfig& config, std::uint64_t threads)
     const std::uint64_t compressor = 4 * widestRow + widestRow / ModelConfig::kCsaRatio;
     // Scores and numbers of the best rows so far (StreamTopK), scores of the keys at hand, and the
     // query's codes.
-    const std::uint64_t best = 2 * (2 * (config.indexTopK + config.indexTopK / 4) + 272);
+    const std::uint64_t best = 2 * (2 * (config.indexTopK + config.indexTopK * 3 / 16) + 272);
     const std::uint64_t indexer =
         config.indexHeads * (config.indexHeadDim * 5 / 4 + 3) + config.indexTopK + best + 256;
     const std::uint64_t moe = config.routedExperts + 2 * config.modelDim + 3 * widestExpert;

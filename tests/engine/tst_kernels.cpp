@@ -359,8 +359,17 @@ private slots:
         fill(weights);
         ScoreFineKeysParams p;
         p.heads = heads;
-        p.dim = dim;
-        p.query = query.data();
+        p.dim = store.paddedDim();
+        std::vector<std::int16_t> codes(heads * p.dim);
+        for (std::size_t h = 0; h < heads; ++h) {
+            const float scale =
+                quantizeFineQuery(query.data() + h * dim, dim, codes.data() + h * p.dim);
+            for (std::size_t d = 0; d < dim; ++d)
+                QVERIFY(std::abs(scale * float(codes[h * p.dim + d]) - query[h * dim + d]) <
+                        0.51F * scale);
+            weights[h] *= scale;
+        }
+        p.query = codes.data();
         p.weights = weights.data();
         p.keys = keys.data();
         p.scales = scales.data();

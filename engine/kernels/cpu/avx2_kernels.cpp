@@ -72,12 +72,6 @@ inline V loadHalf(const BFloat16* p)
     return {widen(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))),
             widen(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 8)))};
 }
-inline V loadInt16(const std::int16_t* p)
-{
-    const auto* at = reinterpret_cast<const __m128i*>(p);
-    return {_mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_loadu_si128(at))),
-            _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_loadu_si128(at + 1)))};
-}
 inline void loadPairs(const BFloat16* p, V& even, V& odd)
 {
     const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
@@ -115,6 +109,30 @@ inline V max(V x, V y)
 inline V min(V x, V y)
 {
     return {_mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b)};
+}
+/// Sums of products of 16-bit numbers, kPairs of which come in at a time.
+struct Sums
+{
+    __m256i a;
+    __m256i b;
+};
+constexpr std::size_t kPairs = 32;
+inline Sums zeroSums()
+{
+    return {_mm256_setzero_si256(), _mm256_setzero_si256()};
+}
+inline Sums addProducts(Sums sums, const std::int16_t* x, const std::int16_t* y)
+{
+    const auto* from = reinterpret_cast<const __m256i*>(x);
+    const auto* with = reinterpret_cast<const __m256i*>(y);
+    const auto products = [&](int i) {
+        return _mm256_madd_epi16(_mm256_loadu_si256(from + i), _mm256_loadu_si256(with + i));
+    };
+    return {_mm256_add_epi32(sums.a, products(0)), _mm256_add_epi32(sums.b, products(1))};
+}
+inline V toFloat(Sums sums)
+{
+    return {_mm256_cvtepi32_ps(sums.a), _mm256_cvtepi32_ps(sums.b)};
 }
 inline float reduceAdd(V v)
 {

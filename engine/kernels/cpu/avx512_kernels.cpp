@@ -61,11 +61,6 @@ inline V loadHalf(const BFloat16* p)
     const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
     return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16))};
 }
-inline V loadInt16(const std::int16_t* p)
-{
-    const __m256i sixteen = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-    return {_mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(sixteen))};
-}
 inline void loadPairs(const BFloat16* p, V& even, V& odd)
 {
     const __m512i pairs = _mm512_loadu_si512(p);
@@ -100,6 +95,24 @@ inline V max(V a, V b)
 inline V min(V a, V b)
 {
     return {_mm512_min_ps(a.r, b.r)};
+}
+/// Sums of products of 16-bit numbers, kPairs of which come in at a time.
+struct Sums
+{
+    __m512i r;
+};
+constexpr std::size_t kPairs = 32;
+inline Sums zeroSums()
+{
+    return {_mm512_setzero_si512()};
+}
+inline Sums addProducts(Sums sums, const std::int16_t* x, const std::int16_t* y)
+{
+    return {_mm512_dpwssd_epi32(sums.r, _mm512_loadu_si512(x), _mm512_loadu_si512(y))};
+}
+inline V toFloat(Sums sums)
+{
+    return {_mm512_cvtepi32_ps(sums.r)};
 }
 inline float reduceAdd(V v)
 {

@@ -102,10 +102,10 @@ public:
         for (std::size_t i = 0; i < p.count; ++i) {
             float score = 0.0F;
             for (std::size_t h = 0; h < p.heads; ++h) {
-                float dot = 0.0F;
+                std::int32_t dot = 0;
                 for (std::size_t d = 0; d < p.dim; ++d)
-                    dot += p.query[h * p.dim + d] * static_cast<float>(p.keys[i][d]);
-                score += std::max(0.0F, dot) * p.weights[h];
+                    dot += p.query[h * p.dim + d] * p.keys[i][d];
+                score += static_cast<float>(std::max(0, dot)) * p.weights[h];
             }
             p.scores[i] = score * p.scales[i];
         }

@@ -233,26 +233,23 @@ template <std::size_t Heads, std::size_t Keys>
 void fineHeads(const ScoreFineKeysParams& p, std::size_t head, const std::int16_t* const* keys,
                float* totals)
 {
-    const float* q = p.query + head * p.dim;
-    V acc[Heads * Keys];
+    const std::int16_t* q = p.query + head * p.dim;
+    Sums acc[Heads * Keys];
     for (auto& a : acc)
-        a = zero();
-    for (std::size_t d = 0; d < p.dim; d += kLanes) {
-        const std::size_t left = p.dim - d;
-        V key[Keys];
-        for (std::size_t k = 0; k < Keys; ++k)
-            key[k] = loadInt16(keys[k] + d);
-        for (std::size_t h = 0; h < Heads; ++h) {
-            const V x = left < kLanes ? loadPartial(q + h * p.dim + d, left) : load(q + h * p.dim + d);
+        a = zeroSums();
+    for (std::size_t d = 0; d < p.dim; d += kPairs)
+        for (std::size_t h = 0; h < Heads; ++h)
             for (std::size_t k = 0; k < Keys; ++k)
-                acc[h * Keys + k] = fma(x, key[k], acc[h * Keys + k]);
-        }
-    }
+                acc[h * Keys + k] = addProducts(acc[h * Keys + k], q + h * p.dim + d, keys[k] + d);
+    V lanes[Heads * Keys];
+    for (std::size_t i = 0; i < Heads * Keys; ++i)
+        lanes[i] = toFloat(acc[i]);
     float dots[Heads * Keys];
-    reduceAll<Heads * Keys>(acc, dots);
+    reduceAll<Heads * Keys>(lanes, dots);
     for (std::size_t h = 0; h < Heads; ++h)
         for (std::size_t k = 0; k < Keys; ++k)
-            totals[k] += (dots[h * Keys + k] > 0.0F ? dots[h * Keys + k] : 0.0F) * p.weights[head + h];
+            totals[k] +=
+                (dots[h * Keys + k] > 0.0F ? dots[h * Keys + k] : 0.0F) * p.weights[head + h];
 }
 
 template <std::size_t Keys>
@@ -289,8 +286,7 @@ inline std::size_t countAbove(const float* scores, std::size_t count, float limi
     const V bound = set1(limit);
     std::size_t above = 0;
     for (std::size_t i = 0; i < count; i += kLanes)
-        above += static_cast<std::size_t>(
-            __builtin_popcount(lanesAbove(load(scores + i), bound)));
+        above += static_cast<std::size_t>(__builtin_popcount(lanesAbove(load(scores + i), bound)));
     return above;
 }
 
