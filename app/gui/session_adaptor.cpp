@@ -91,7 +91,9 @@ void SessionAdaptor::connectReading()
         });
     });
     connect(&m_worker, &SessionWorker::readingDone, this, [this] {
-        const bool wasReading = m_reading.tokensTotal > 0;
+        // A short source is read before its progress is worth telling.
+        const bool wasReading =
+            m_reading.tokensTotal > 0 || m_reading.state == ui::ReadingState::preparing;
         setReading(ui::ReadingState::idle);
         if (wasReading) {
             Q_EMIT readingFinished(m_status.tokensUsed);
