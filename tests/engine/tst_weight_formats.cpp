@@ -185,7 +185,7 @@ void fillIq2(std::uint8_t* block, float* wanted)
             unsigned negative = 0;
             for (unsigned i = 0; i < 8; ++i) {
                 const bool minus = i < 7 ? (signs >> i) % 2 == 1 : negative % 2 == 1;
-                negative += minus;
+                negative += minus ? 1U : 0U;
                 const unsigned two = iq2xxsGrid()[point] >> (2 * i) & 3U;
                 const float value = binary16(d) * (0.5F + float(scale)) * 0.25F * magnitudes[two];
                 wanted[group * 32 + part * 8 + i] = minus ? -value : value;
