@@ -9,7 +9,7 @@
 
 // kill -9 at random moments: reading goes on from the last commit, nothing is read twice, and the
 // cache ends up as if nothing had happened. Set LECTERN_KILLS for more than 10
-// (docs/verification.md has the figures of 200).
+// (docs/verification.md has figures of more).
 class TestInterruptedReading : public QObject
 {
     Q_OBJECT
