@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// GGUF: what is written holds the same numbers as the checkpoint it was made of, and what is read
-// may be anything.
+// GGUF: what is written, and what others write, holds the same numbers as the checkpoint it was
+// made of. Files that are refused: tst_damaged_gguf.
 #include <QTemporaryDir>
 #include <QtTest/QTest>
 
@@ -17,6 +17,7 @@
 #include "engine/export_gguf.h"
 #include "engine/model_tokenizer.h"
 #include "engine/session.h"
+#include "gguf_files.h"
 #include "model/gguf.h"
 #include "model/gguf_writer.h"
 #include "model/half_float.h"
@@ -26,16 +27,6 @@
 using namespace engine;
 
 namespace {
-
-const char* const kTiny = LECTERN_TEST_DATA "/golden/tiny-v4";
-
-std::vector<std::byte> bytesOf(const std::filesystem::path& file)
-{
-    std::vector<std::byte> bytes(std::filesystem::file_size(file));
-    std::ifstream stream(file, std::ios::binary);
-    stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    return bytes;
-}
 
 std::string textOf(const std::filesystem::path& file)
 {
@@ -149,15 +140,6 @@ std::string quantised(std::vector<float>& values)
     return blocks;
 }
 
-/// A file of one small tensor with the metadata of the tiny model, for what is wrong with others.
-GgufHeader headerOf(const char* architecture)
-{
-    GgufHeader header;
-    header.addText("general.architecture", architecture);
-    header.addNumber("deepseek4.block_count", 2);
-    return header;
-}
-
 } // namespace
 
 class TestGguf : public QObject
@@ -173,16 +155,10 @@ private slots:
     void metadataGivesTheSameConfiguration();
     void tokenizerComesFromTheMetadata_data();
     void tokenizerComesFromTheMetadata();
-    void garbledTokensAreRefused_data();
-    void garbledTokensAreRefused();
     void splitFilesAreOneCheckpoint();
     void mtpBlockIsTranslated();
     void mtpBlockOfForksIsTranslated();
     void halfFloatsAreExactOrRefused();
-    void truncatedFilesAreRefused();
-    void damagedFilesAreRefused();
-    void foreignFilesAreNamed_data();
-    void foreignFilesAreNamed();
 
 private:
     [[nodiscard]] std::filesystem::path path(const char* name) const
@@ -411,29 +387,6 @@ void TestGguf::tokenizerComesFromTheMetadata()
              (*wanted)->special("<｜User｜>").value());
 }
 
-void TestGguf::garbledTokensAreRefused_data()
-{
-    QTest::addColumn<QString>("key");
-    QTest::newRow("tokens") << "tokenizer.ggml.tokens";
-    QTest::newRow("merges") << "tokenizer.ggml.merges";
-}
-
-void TestGguf::garbledTokensAreRefused()
-{
-    QFETCH(QString, key);
-    GgufHeader header = headerOf("deepseek4");
-    header.addText("tokenizer.ggml.model", "gpt2");
-    header.addText("tokenizer.ggml.pre", "joyai-llm");
-    for (const char* name : {"tokenizer.ggml.tokens", "tokenizer.ggml.merges"})
-        header.addTexts(name, std::vector<std::string>{"a b", key == name ? "c \xD5" : "c d"});
-    std::ofstream(path("garbled.gguf"), std::ios::binary) << header.bytes();
-    const auto found = openModelTokenizer(path("garbled.gguf"));
-    QVERIFY(!found);
-    const QString message = QString::fromStdString(found.error().message);
-    QVERIFY2(message.contains(key + ": wanted texts in UTF-8, found other bytes at place 1"),
-             found.error().message.c_str());
-}
-
 /// Cuts a file in two as gguf-split does: the metadata in the first.
 void TestGguf::splitFilesAreOneCheckpoint()
 {
@@ -556,86 +509,6 @@ void TestGguf::halfFloatsAreExactOrRefused()
     }
     for (const float value : {65536.0F, 0x1p-25F, 1.0F + 0x1p-11F, 0x1.8p-24F, INFINITY, NAN})
         QVERIFY2(!exactHalf(value), qPrintable(QString::number(static_cast<double>(value))));
-}
-
-void TestGguf::truncatedFilesAreRefused()
-{
-    const auto bytes = bytesOf(path("compact.gguf"));
-    const auto whole = parseGguf(bytes);
-    QVERIFY(whole);
-    const std::size_t header =
-        static_cast<std::size_t>(whole->tensors.front().bytes.data() - bytes.data());
-    for (std::size_t size = 0; size < header; size += size < 400 ? 1 : 97)
-        QVERIFY2(!parseGguf(std::span(bytes).first(size)), qPrintable(QString::number(size)));
-    const auto missing = parseGguf(std::span(bytes).first(bytes.size() - 64));
-    QVERIFY(!missing);
-    QVERIFY2(missing.error().message.find("tensor output.weight") != std::string::npos,
-             missing.error().message.c_str());
-}
-
-/// Bytes changed at random: an answer, whatever it is, and no crash.
-void TestGguf::damagedFilesAreRefused()
-{
-    const auto bytes = bytesOf(path("compact.gguf"));
-    const auto whole = parseGguf(bytes);
-    const auto header =
-        static_cast<std::size_t>(whole->tensors.front().bytes.data() - bytes.data());
-    std::mt19937 generator(7);
-    std::size_t refused = 0;
-    for (int round = 0; round < 2000; ++round) {
-        auto damaged = std::vector<std::byte>(
-            bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(header + 4096));
-        for (int i = 0; i < 3; ++i)
-            damaged[generator() % header] = static_cast<std::byte>(generator());
-        refused += parseGguf(damaged) ? 0U : 1U;
-    }
-    QVERIFY(refused > 1000);
-}
-
-void TestGguf::foreignFilesAreNamed_data()
-{
-    QTest::addColumn<QByteArray>("bytes");
-    QTest::addColumn<QStringList>("wanted");
-    const auto row = [](const char* name, const std::string& bytes, const QStringList& wanted) {
-        QTest::newRow(name) << QByteArray::fromStdString(bytes) << wanted;
-    };
-    row("another architecture", headerOf("llama").bytes(),
-        {"general.architecture", "wanted deepseek4", "found llama"});
-    row("no sizes", headerOf("deepseek4").bytes(),
-        {"deepseek4.embedding_length", "wanted a number", "found nothing"});
-    std::string version = headerOf("deepseek4").bytes();
-    version[4] = 1;
-    row("version 1", version, {"version 2 or 3", "found 1"});
-    GgufHeader odd = headerOf("deepseek4");
-    odd.addTensor("token_embd.weight", DType::mxfp4, std::vector<std::size_t>{2, 33});
-    row("a row that is no multiple of a block", odd.bytes() + std::string(256, '\0'),
-        {"token_embd.weight", "multiple of 32", "found 33"});
-    GgufHeader long_ = headerOf("deepseek4");
-    long_.addTensor("token_embd.weight", DType::f32,
-                    std::vector<std::size_t>{std::size_t{1} << 60, 8});
-    row("a tensor larger than any file", long_.bytes(),
-        {"token_embd.weight", "larger than the file"});
-    GgufHeader nameless = headerOf("deepseek4");
-    nameless.addTensor("", DType::f32, std::vector<std::size_t>{8});
-    row("a tensor without a name", nameless.bytes() + std::string(32, '\0'),
-        {"tensor 1 of the table", "wanted a name", "found none"});
-    GgufHeader garbled = headerOf("deepseek4");
-    garbled.addText("lectern.numerics", "fast\xD5");
-    row("a text that is no UTF-8", garbled.bytes(), {"lectern.numerics", "wanted texts in UTF-8"});
-    row("no GGUF at all", "safetensors?", {"wanted a GGUF file"});
-}
-
-void TestGguf::foreignFilesAreNamed()
-{
-    QFETCH(QByteArray, bytes);
-    QFETCH(QStringList, wanted);
-    const auto file = path("foreign.gguf");
-    std::ofstream(file, std::ios::binary).write(bytes.constData(), bytes.size());
-    const auto opened = openModelFiles(file);
-    QVERIFY(!opened);
-    for (const QString& part : wanted + QStringList{"foreign.gguf"})
-        QVERIFY2(QString::fromStdString(opened.error().message).contains(part),
-                 opened.error().message.c_str());
 }
 
 QTEST_APPLESS_MAIN(TestGguf)

@@ -130,6 +130,22 @@ private:
                     << int(isa) << s[0] << s[1] << s[2];
         }
     }
+    struct Shape
+    {
+        Isa isa;
+        std::size_t a;
+        std::size_t b;
+        std::size_t c;
+    };
+    /// The row of addShapes() that runs.
+    static Shape shape()
+    {
+        QFETCH(int, isa);
+        QFETCH(int, a);
+        QFETCH(int, b);
+        QFETCH(int, c);
+        return {Isa(isa), std::size_t(a), std::size_t(b), std::size_t(c)};
+    }
 
 private slots:
     void matmul_data()
@@ -151,13 +167,7 @@ private slots:
     }
     void matmul()
     {
-        QFETCH(int, isa);
-        QFETCH(int, a);
-        QFETCH(int, b);
-        QFETCH(int, c);
-        const auto rows = std::size_t(a);
-        const auto outputs = std::size_t(b);
-        const auto inputs = std::size_t(c);
+        const auto [isa, rows, outputs, inputs] = shape();
         for (const bool isFloat32 : {false, true}) {
             PackedMatrix w(outputs, inputs, isFloat32);
             std::vector<float> row(inputs);
@@ -175,7 +185,7 @@ private slots:
                            0,        w.numPanels(), wanted.data(), outputs};
             kernelsFor(Isa::reference).matmul(p);
             p.y = found.data();
-            kernelsFor(Isa(isa)).matmul(p);
+            kernelsFor(isa).matmul(p);
             // AMX multiplies activations of 16 bits of mantissa: 2^-17 each, averaged over a sum.
             const double tolerance = Isa(isa) == Isa::amx && !isFloat32 ? 2e-5 : 3e-6;
             const double error = worstError(found, wanted);
@@ -197,13 +207,7 @@ private slots:
     }
     void attend()
     {
-        QFETCH(int, isa);
-        QFETCH(int, a);
-        QFETCH(int, b);
-        QFETCH(int, c);
-        const auto heads = std::size_t(a);
-        const auto dim = std::size_t(b);
-        const auto count = std::size_t(c);
+        const auto [isa, heads, dim, count] = shape();
         for (const CacheFormat format : {CacheFormat::float32, CacheFormat::compact}) {
             RowStore store(dim, format);
             std::vector<float> row(dim);
@@ -225,7 +229,7 @@ private slots:
                            store.isBFloat16(), sinks.data(), 0.3F, scores.data(), wanted.data()};
             kernelsFor(Isa::reference).attend(p);
             p.out = found.data();
-            kernelsFor(Isa(isa)).attend(p);
+            kernelsFor(isa).attend(p);
             const double error = worstError(found, wanted);
             // Scores reach 20, where one unit in the last place is 2e-6 of e^s already.
             QVERIFY2(error < 1e-5, qPrintable(QString::number(error)));
@@ -245,13 +249,8 @@ private slots:
     }
     void attendGroup()
     {
-        QFETCH(int, isa);
-        QFETCH(int, a);
-        QFETCH(int, b);
-        QFETCH(int, c);
-        const auto heads = std::size_t(a);
-        const auto dim = std::size_t(b);
-        GroupFixture group(heads, dim, std::size_t(c));
+        const auto [isa, heads, dim, c] = shape();
+        GroupFixture group(heads, dim, c);
         std::vector<float> wanted(group.results());
         std::vector<float> found(group.results());
         const AttendGroupParams whole = group.params(0, group.tokens());
@@ -259,7 +258,7 @@ private slots:
         p.out = wanted.data();
         kernelsFor(Isa::reference).attendGroup(p);
         p.out = found.data();
-        kernelsFor(Isa(isa)).attendGroup(p);
+        kernelsFor(isa).attendGroup(p);
         const double error = worstError(found, wanted);
         QVERIFY2(error < 4e-5, qPrintable(QString::number(error)));
         // Each token alone has the bits it has in the group.
@@ -267,7 +266,7 @@ private slots:
         for (std::size_t t = 0; t < group.tokens(); ++t) {
             p = group.params(t, 1);
             p.out = alone.data() + t * heads * dim;
-            kernelsFor(Isa(isa)).attendGroup(p);
+            kernelsFor(isa).attendGroup(p);
         }
         QCOMPARE(alone, found);
     }
@@ -285,13 +284,7 @@ private slots:
     }
     void scoreKeys()
     {
-        QFETCH(int, isa);
-        QFETCH(int, a);
-        QFETCH(int, b);
-        QFETCH(int, c);
-        const auto heads = std::size_t(a);
-        const auto dim = std::size_t(b);
-        const auto count = std::size_t(c);
+        const auto [isa, heads, dim, count] = shape();
         for (const CacheFormat format : {CacheFormat::float32, CacheFormat::compact}) {
             KeyStore keys(dim, format);
             std::vector<float> key(dim);
@@ -318,7 +311,7 @@ private slots:
                 p.scores = wanted.data();
                 engine::scoreKeys(kernelsFor(Isa::reference), keys, 0, count, p);
                 p.scores = found.data();
-                engine::scoreKeys(kernelsFor(Isa(isa)), keys, 0, count, p);
+                engine::scoreKeys(kernelsFor(isa), keys, 0, count, p);
                 const double error = worstError(found, wanted);
                 QVERIFY2(error < 3e-6, qPrintable(QString::number(error)));
             }
@@ -332,13 +325,7 @@ private slots:
     }
     void scoreFineKeys()
     {
-        QFETCH(int, isa);
-        QFETCH(int, a);
-        QFETCH(int, b);
-        QFETCH(int, c);
-        const auto heads = std::size_t(a);
-        const auto dim = std::size_t(b);
-        const auto count = std::size_t(c);
+        const auto [isa, heads, dim, count] = shape();
         KeyStore store(dim, CacheFormat::compact);
         std::vector<float> floats(count * dim);
         fill(floats);
@@ -379,7 +366,7 @@ private slots:
         p.scores = wanted.data();
         kernelsFor(Isa::reference).scoreFineKeys(p);
         p.scores = found.data();
-        kernelsFor(Isa(isa)).scoreFineKeys(p);
+        kernelsFor(isa).scoreFineKeys(p);
         const double error = worstError(found, wanted);
         QVERIFY2(error < 3e-6, qPrintable(QString::number(error)));
         // What stands beside a key changes nothing.
@@ -388,7 +375,7 @@ private slots:
         p.count = 1;
         float alone = 0.0F;
         p.scores = &alone;
-        kernelsFor(Isa(isa)).scoreFineKeys(p);
+        kernelsFor(isa).scoreFineKeys(p);
         QCOMPARE(alone, found[count - 1]);
     }
 
@@ -399,14 +386,11 @@ private slots:
     }
     void elementwise()
     {
-        QFETCH(int, isa);
-        QFETCH(int, a);
-        QFETCH(int, b);
-        QFETCH(int, c);
+        const auto [isa, a, b, c] = shape();
         const Kernels& plain = kernelsFor(Isa::reference);
-        const Kernels& fast = kernelsFor(Isa(isa));
-        comparePool(plain, fast, std::size_t(a), std::size_t(b));
-        const auto dim = std::size_t(c);
+        const Kernels& fast = kernelsFor(isa);
+        comparePool(plain, fast, a, b);
+        const std::size_t dim = c;
         Rows x;
         x.reset(8, dim);
         for (std::size_t r = 0; r < 8; ++r)
