@@ -167,6 +167,64 @@ const std::int16_t* KeyStore::fineAt(std::size_t key) const
     return m_pages[key / kPageKeys].fine.data() + key % kPageKeys * m_paddedDim;
 }
 
+void KeyStore::useDirections(const IndexDirections* directions)
+{
+    m_directions = m_keepsRemainders ? directions : nullptr;
+}
+
+void KeyStore::placeCoarse(const Kernels& kernels, std::size_t key)
+{
+    constexpr std::size_t kCount = IndexDirections::kCount;
+    Page& page = m_pages[key / kPageKeys];
+    const std::size_t inPage = key % kPageKeys;
+    float products[kCount];
+    std::int8_t codes[kCount];
+    ProjectParams p;
+    p.x = fineAt(key);
+    p.dim = m_paddedDim;
+    p.directions = m_directions->keys.codes.data();
+    p.count = kCount;
+    p.out = products;
+    kernels.project(p);
+    const float scale = quantizeInt8(products, kCount, codes);
+    std::int8_t* block = page.coarse.data() + inPage / kLanes * kLanes * kCount;
+    for (std::size_t c = 0; c < kCount; c += 4)
+        std::memcpy(block + (c / 4 * kLanes + inPage % kLanes) * 4, codes + c, 4);
+    page.coarseScales[inPage] =
+        scale * (page.scales[inPage] / kFineSteps) * m_directions->keys.scale;
+}
+
+void KeyStore::extendCoarse(const Kernels& kernels, ThreadPool& pool)
+{
+    const std::size_t begin = m_coarse;
+    const std::size_t firstPage = begin / kPageKeys;
+    const std::size_t endPage = roundUp(m_remainders, kPageKeys) / kPageKeys;
+    if (begin == m_remainders)
+        return;
+    pool.forRange(endPage - firstPage, 1, [&](std::size_t from, std::size_t to, std::size_t) {
+        for (std::size_t page = firstPage + from; page < firstPage + to; ++page) {
+            if (m_pages[page].coarse.size() == 0) {
+                m_pages[page].coarse.reset(kPageKeys * IndexDirections::kCount);
+                m_pages[page].coarseScales.reset(kPageKeys);
+            }
+            const std::size_t end = std::min(m_remainders, (page + 1) * kPageKeys);
+            for (std::size_t key = std::max(begin, page * kPageKeys); key < end; ++key)
+                placeCoarse(kernels, key);
+        }
+    });
+    m_coarse = m_remainders;
+}
+
+const std::int8_t* KeyStore::coarseBlockAt(std::size_t key) const
+{
+    return m_pages[key / kPageKeys].coarse.data() + key % kPageKeys * IndexDirections::kCount;
+}
+
+const float* KeyStore::coarseScalesAt(std::size_t key) const
+{
+    return m_pages[key / kPageKeys].coarseScales.data() + key % kPageKeys;
+}
+
 std::size_t KeyStore::packedRowBytes() const
 {
     if (isPacked())
@@ -235,6 +293,7 @@ void KeyStore::truncate(std::size_t size)
         return;
     m_size = size;
     m_remainders = std::min(m_remainders, size);
+    m_coarse = std::min(m_coarse, size);
     m_pages.erase(m_pages.begin() + static_cast<std::ptrdiff_t>((size + kPageKeys - 1) / kPageKeys),
                   m_pages.end());
 }
@@ -244,6 +303,7 @@ void KeyStore::clear()
     m_pages.clear();
     m_size = 0;
     m_remainders = 0;
+    m_coarse = 0;
 }
 
 std::size_t KeyStore::memoryBytes() const
@@ -253,7 +313,9 @@ std::size_t KeyStore::memoryBytes() const
     const std::size_t fineBytes = m_keepsRemainders ? m_paddedDim * sizeof(std::int16_t) : 0;
     const std::size_t keyBytes =
         isInt8() ? m_paddedDim + sizeof(float) + fineBytes : m_paddedDim * sizeof(float);
-    return m_pages.size() * kPageKeys * keyBytes;
+    const std::size_t coarsePages = roundUp(m_coarse, kPageKeys) / kPageKeys;
+    return m_pages.size() * kPageKeys * keyBytes +
+           coarsePages * kPageKeys * (IndexDirections::kCount + sizeof(float));
 }
 
 } // namespace engine

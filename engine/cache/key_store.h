@@ -9,6 +9,8 @@
 #include "cache/packed_row.h"
 #include "engine/session.h"
 #include "kernels/kernels.h"
+#include "kernels/thread_pool.h"
+#include "model/index_directions.h"
 #include "model/packed_matrix.h"
 
 namespace engine {
@@ -19,6 +21,9 @@ namespace engine {
 /// Beside int8 codes stand fine ones of 16 bits: 256 times the int8 code and a remainder of 8 bits,
 /// in 256ths of its unit. The former score all keys, the latter decide among those near the edge of
 /// the choice. Remainders are stored apart, since locating a passage does without them.
+///
+/// Where the model has IndexDirections, keys that have remainders are also kept in these few, int8
+/// with a scale each, in blocks [64 / 4][16][4]: made when they are first wanted, never stored.
 ///
 /// In the packed format a key is its FP4 codes and scales (PackedKeyLayout), unpacked a page at a
 /// time while it is scored.
@@ -59,6 +64,19 @@ public:
     /// of scale / 256.
     [[nodiscard]] const std::int16_t* fineAt(std::size_t key) const;
 
+    /// The directions to use, which must outlive the store; null, the default, for none. Set while
+    /// the store is empty.
+    void useDirections(const IndexDirections* directions);
+    /// Null where none are used.
+    [[nodiscard]] const IndexDirections* directions() const { return m_directions; }
+    /// Makes what is missing of the keys in few directions; all remainders are there.
+    void extendCoarse(const Kernels& kernels, ThreadPool& pool);
+    /// How many there are.
+    [[nodiscard]] std::size_t coarseSize() const { return m_coarse; }
+    /// As blockAt() and scalesAt(), of keys for which that has been done.
+    [[nodiscard]] const std::int8_t* coarseBlockAt(std::size_t key) const;
+    [[nodiscard]] const float* coarseScalesAt(std::size_t key) const;
+
     [[nodiscard]] std::size_t packedRowBytes() const;
     void packRows(std::size_t begin, std::size_t count, std::byte* out) const;
     void appendPacked(std::span<const std::byte> bytes);
@@ -78,8 +96,10 @@ private:
         AlignedArray<float> floats;
         AlignedArray<std::int8_t> codes;
         AlignedArray<float> scales;
-        AlignedArray<std::int16_t> fine; ///< [kPageKeys, paddedDim]
-        AlignedArray<std::byte> packed;  ///< [kPageKeys, packedRowBytes()]
+        AlignedArray<std::int16_t> fine;  ///< [kPageKeys, paddedDim]
+        AlignedArray<std::int8_t> coarse; ///< int8 blocks of IndexDirections::kCount
+        AlignedArray<float> coarseScales;
+        AlignedArray<std::byte> packed; ///< [kPageKeys, packedRowBytes()]
     };
 
     void addPageIfFull();
@@ -90,6 +110,7 @@ private:
         const std::size_t block = inPage / kLanes * kLanes * m_paddedDim;
         return page.codes[block + (d / 4 * kLanes + inPage % kLanes) * 4 + d % 4];
     }
+    void placeCoarse(const Kernels& kernels, std::size_t key);
     void placeFloats(const float* key);
     [[nodiscard]] std::byte* nextPacked();
 
@@ -100,6 +121,8 @@ private:
     bool m_keepsRemainders = false;
     std::size_t m_size = 0;
     std::size_t m_remainders = 0; ///< keys whose fine codes are there
+    const IndexDirections* m_directions = nullptr;
+    std::size_t m_coarse = 0; ///< keys that are there in few directions
     std::vector<Page> m_pages;
     std::vector<std::int8_t> m_scratch; ///< codes, then remainders
 };

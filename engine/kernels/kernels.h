@@ -39,6 +39,7 @@ public:
     virtual void scoreFloatKeys(const ScoreKeysParams& p) const = 0;
     virtual void scoreInt8Keys(const ScoreKeysParams& p) const = 0;
     virtual void scoreFineKeys(const ScoreFineKeysParams& p) const = 0;
+    virtual void project(const ProjectParams& p) const = 0;
     virtual void pool(const PoolParams& p) const = 0;
     virtual void hcPost(const HcPostParams& p) const = 0;
 

@@ -136,6 +136,17 @@ struct ScoreFineKeysParams
     float* scores = nullptr; ///< [count]
 };
 
+/// Products of a vector of 16-bit numbers with some others, each below 2^31 in magnitude, as float32:
+///   out[c] = sum_d x[d] * directions[c][d]
+struct ProjectParams
+{
+    const std::int16_t* x = nullptr;          ///< [dim]
+    std::size_t dim = 0;                      ///< padded: a multiple of 64
+    const std::int16_t* directions = nullptr; ///< [count, dim]
+    std::size_t count = 0;                    ///< a multiple of 16
+    float* out = nullptr;                     ///< [count]
+};
+
 /// Channel-wise softmax pooling of a compressor (section 2.5):
 ///   out[c] = sum_s softmax_s(gates[s][c]) * values[s][c]
 struct PoolParams

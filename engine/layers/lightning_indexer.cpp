@@ -120,6 +120,57 @@ ScoreKeysParams PreparedQueries::fill(const KeyStore& keys, std::size_t heads, s
     return p;
 }
 
+ScoreKeysParams PreparedQueries::fillCoarse(const Kernels& kernels,
+                                            const IndexDirections& directions, std::size_t heads,
+                                            std::size_t dim,
+                                            const std::vector<const float*>& queryHeads,
+                                            const std::vector<const float*>& queryWeights)
+{
+    constexpr std::size_t kCount = IndexDirections::kCount;
+    const std::size_t rows = queryHeads.size() * heads;
+    m_weights.resize(rows);
+    m_sums.resize(rows);
+    if (m_codes.size() < rows * kCount)
+        m_codes.reset(rows * kCount);
+    if (m_fine.size() != roundUp(dim, 64))
+        m_fine.reset(roundUp(dim, 64));
+    float products[kCount];
+    ProjectParams project;
+    project.x = m_fine.data();
+    project.dim = m_fine.size();
+    project.directions = directions.queries.codes.data();
+    project.count = kCount;
+    project.out = products;
+    for (std::size_t row = 0; row < rows; ++row) {
+        const float* head = queryHeads[row / heads] + row % heads * dim;
+        const float fineScale = quantizeFineQuery(head, dim, m_fine.data());
+        kernels.project(project);
+        std::int8_t* codes = m_codes.data() + row * kCount;
+        m_weights[row] = queryWeights[row / heads][row % heads] * fineScale *
+                         directions.queries.scale * quantizeInt8(products, kCount, codes);
+        m_sums[row] = std::accumulate(codes, codes + kCount, 0);
+    }
+    ScoreKeysParams p;
+    p.heads = heads;
+    p.dim = kCount;
+    p.numQueries = queryHeads.size();
+    p.queryCodes = m_codes.data();
+    p.querySums = m_sums.data();
+    p.weights = m_weights.data();
+    return p;
+}
+
+void scoreCoarseKeys(const Kernels& kernels, const KeyStore& keys, std::size_t firstKey,
+                     std::size_t count, ScoreKeysParams& p)
+{
+    const std::size_t next = firstKey + roundUp(count, kLanes);
+    p.numBlocks = roundUp(count, kLanes) / kLanes;
+    p.keys = keys.coarseBlockAt(firstKey);
+    p.nextKeys = next < keys.size() ? keys.coarseBlockAt(next) : nullptr;
+    p.keyScales = keys.coarseScalesAt(firstKey);
+    kernels.scoreInt8Keys(p);
+}
+
 void scoreKeys(const Kernels& kernels, const KeyStore& keys, std::size_t firstKey,
                std::size_t count, ScoreKeysParams& p)
 {
@@ -147,7 +198,8 @@ std::size_t visibleRows(const Block& block, std::size_t token)
 } // namespace
 
 ScoreKeysParams LightningIndexer::prepareQueries(const Block& block, const KeyStore& keys,
-                                                 Tokens tokens, PreparedQueries& queries) const
+                                                 Tokens tokens, First form,
+                                                 PreparedQueries& queries) const
 {
     std::vector<const float*> heads;
     std::vector<const float*> weights;
@@ -155,13 +207,26 @@ ScoreKeysParams LightningIndexer::prepareQueries(const Block& block, const KeySt
         heads.push_back(m_queries.row(t));
         weights.push_back(m_weights.row(t));
     }
+    if (form == First::fewDirections)
+        return queries.fillCoarse(block.kernels, *keys.directions(), block.config.indexHeads,
+                                  block.config.indexHeadDim, heads, weights);
     return queries.fill(keys, block.config.indexHeads, block.config.indexHeadDim, heads, weights);
 }
 
-/// int8 scores err by fewer ranks than that (ADR 0014): what is that far within the best k
-/// stays, and the rows around the edge are scored again with all their bits.
+/// Rows kept until all keys have been looked at.
+std::size_t LightningIndexer::candidateRows(const Block& block, const KeyStore& keys, First form)
+{
+    const std::size_t k = block.config.indexTopK;
+    if (!keys.keepsRemainders())
+        return k;
+    return form == First::fewDirections ? keys.directions()->candidates : k + edgeRows(k);
+}
+
+/// int8 scores err by fewer ranks than edgeRows() (ADR 0014): what is that far within the best k
+/// stays, and the rows around the edge are scored again with all their bits. Scores by few
+/// directions only say which rows are scored again.
 void LightningIndexer::refine(const Block& block, const KeyStore& keys, std::size_t token,
-                              StreamTopK& best, Edge& edge) const
+                              First form, StreamTopK& best, Edge& edge) const
 {
     const std::size_t k = block.config.indexTopK;
     const std::size_t candidates = best.thin(block.kernels);
@@ -169,7 +234,7 @@ void LightningIndexer::refine(const Block& block, const KeyStore& keys, std::siz
         return;
     edge.scores.assign(best.scores(), best.scores() + candidates + kLanes);
     edge.rows.assign(best.rows(), best.rows() + candidates + kLanes);
-    const std::size_t certain = k - edgeRows(k);
+    const std::size_t certain = form == First::fewDirections ? 0 : k - edgeRows(k);
     const float limit =
         certain == 0
             ? INFINITY
@@ -213,16 +278,15 @@ void LightningIndexer::refine(const Block& block, const KeyStore& keys, std::siz
 
 /// Keys outside, tokens inside: a few keys are fetched once, and stay in the first cache while the
 /// queries of all tokens pass by.
-void LightningIndexer::collect(const Block& block, const KeyStore& keys, Tokens tokens, Keys part,
-                               Scratch& scratch) const
+void LightningIndexer::collect(const Block& block, const KeyStore& keys, Tokens tokens, First form,
+                               Keys part, Scratch& scratch) const
 {
-    const ScoreKeysParams whole = prepareQueries(block, keys, tokens, scratch.queries);
-    const std::size_t k = block.config.indexTopK;
+    const ScoreKeysParams whole = prepareQueries(block, keys, tokens, form, scratch.queries);
     scratch.scores.resize(tokens.count() * kKeysTogether);
     if (scratch.best.size() < tokens.count())
         scratch.best.resize(tokens.count());
     for (std::size_t t = 0; t < tokens.count(); ++t)
-        scratch.best[t].start(keys.keepsRemainders() ? k + edgeRows(k) : k);
+        scratch.best[t].start(candidateRows(block, keys, form));
     std::size_t looking = tokens.begin; // the first token that sees the keys at hand
     for (std::size_t first = part.begin; first < part.end; first += kKeysTogether) {
         while (visibleRows(block, looking) <= first)
@@ -231,7 +295,10 @@ void LightningIndexer::collect(const Block& block, const KeyStore& keys, Tokens 
         p.scores = scratch.scores.data();
         p.scoreStride = kKeysTogether;
         const std::size_t count = std::min(kKeysTogether, part.end - first);
-        scoreKeys(block.kernels, keys, first, count, p);
+        if (form == First::fewDirections)
+            scoreCoarseKeys(block.kernels, keys, first, count, p);
+        else
+            scoreKeys(block.kernels, keys, first, count, p);
         for (std::size_t t = looking; t < tokens.end; ++t)
             scratch.best[t - tokens.begin].add(
                 block.kernels, p.scores + (t - looking) * p.scoreStride,
@@ -240,33 +307,33 @@ void LightningIndexer::collect(const Block& block, const KeyStore& keys, Tokens 
 }
 
 void LightningIndexer::finish(const Block& block, const KeyStore& keys, std::size_t token,
-                              StreamTopK& best, Edge& edge,
+                              First form, StreamTopK& best, Edge& edge,
                               std::vector<std::uint32_t>& chosen) const
 {
     if (keys.keepsRemainders())
-        refine(block, keys, token, best, edge);
+        refine(block, keys, token, form, best, edge);
     best.finish(block.kernels, chosen);
 }
 
 /// Each thread takes some of the tokens: the more tokens share keys, the less often these come from
 /// memory.
 void LightningIndexer::chooseByTokens(const Block& block, const KeyStore& keys, Tokens tokens,
-                                      std::vector<std::vector<std::uint32_t>>& chosen)
+                                      First form, std::vector<std::vector<std::uint32_t>>& chosen)
 {
     const std::size_t grain = (tokens.count() + block.pool.size() - 1) / block.pool.size();
     block.pool.forRange(
         tokens.count(), grain, [&](std::size_t begin, std::size_t end, std::size_t thread) {
             Scratch& scratch = m_scratch[thread];
             const Tokens some{tokens.begin + begin, tokens.begin + end};
-            collect(block, keys, some, {0, visibleRows(block, some.end - 1)}, scratch);
+            collect(block, keys, some, form, {0, visibleRows(block, some.end - 1)}, scratch);
             for (std::size_t t = some.begin; t < some.end; ++t)
-                finish(block, keys, t, scratch.best[t - some.begin], scratch.edge, chosen[t]);
+                finish(block, keys, t, form, scratch.best[t - some.begin], scratch.edge, chosen[t]);
         });
 }
 
 /// Each thread takes some of the keys: with few tokens, fetching keys is all there is to do.
 void LightningIndexer::chooseByKeys(const Block& block, const KeyStore& keys, Tokens tokens,
-                                    std::vector<std::vector<std::uint32_t>>& chosen)
+                                    First form, std::vector<std::vector<std::uint32_t>>& chosen)
 {
     const std::size_t most = visibleRows(block, tokens.end - 1);
     const std::size_t grain =
@@ -274,14 +341,14 @@ void LightningIndexer::chooseByKeys(const Block& block, const KeyStore& keys, To
     const std::size_t parts = (most + grain - 1) / grain;
     block.pool.forRange(parts, 1, [&](std::size_t begin, std::size_t end, std::size_t) {
         for (std::size_t i = begin; i < end; ++i)
-            collect(block, keys, tokens, {i * grain, std::min((i + 1) * grain, most)},
+            collect(block, keys, tokens, form, {i * grain, std::min((i + 1) * grain, most)},
                     m_scratch[i]);
     });
     for (std::size_t t = tokens.begin; t < tokens.end; ++t) {
         StreamTopK& best = m_scratch[0].best[t - tokens.begin];
         for (std::size_t i = 1; i < parts; ++i)
             best.addLater(block.kernels, m_scratch[i].best[t - tokens.begin]);
-        finish(block, keys, t, best, m_scratch[0].edge, chosen[t]);
+        finish(block, keys, t, form, best, m_scratch[0].edge, chosen[t]);
     }
 }
 
@@ -289,7 +356,8 @@ void LightningIndexer::chooseAsReference(const Block& block, const KeyStore& key
                                          std::size_t token, Scratch& scratch,
                                          std::vector<std::uint32_t>& chosen) const
 {
-    ScoreKeysParams p = prepareQueries(block, keys, {token, token + 1}, scratch.queries);
+    ScoreKeysParams p =
+        prepareQueries(block, keys, {token, token + 1}, First::whole, scratch.queries);
     const std::size_t seen = visibleRows(block, token);
     scratch.scores.resize(roundUp(seen, KeyStore::kPageKeys));
     p.scoreStride = KeyStore::kPageKeys;
@@ -304,7 +372,16 @@ void LightningIndexer::chooseAsReference(const Block& block, const KeyStore& key
                   chosen);
 }
 
-void LightningIndexer::choose(const Block& block, const KeyStore& keys,
+void LightningIndexer::chooseAmong(const Block& block, const KeyStore& keys, Tokens tokens,
+                                   First form, std::vector<std::vector<std::uint32_t>>& chosen)
+{
+    if (tokens.count() >= kTokensToPart)
+        chooseByTokens(block, keys, tokens, form, chosen);
+    else if (tokens.count() != 0)
+        chooseByKeys(block, keys, tokens, form, chosen);
+}
+
+void LightningIndexer::choose(const Block& block, KeyStore& keys,
                               std::vector<std::vector<std::uint32_t>>& chosen)
 {
     if (block.referencePassTokens != 0) {
@@ -323,10 +400,14 @@ void LightningIndexer::choose(const Block& block, const KeyStore& keys,
         chosen[tokens.begin].resize(seen);
         std::iota(chosen[tokens.begin].begin(), chosen[tokens.begin].end(), 0U);
     }
-    if (tokens.count() >= kTokensToPart)
-        chooseByTokens(block, keys, tokens, chosen);
-    else if (tokens.count() != 0)
-        chooseByKeys(block, keys, tokens, chosen);
+    Tokens far{tokens.end, tokens.end}; // those that see so many rows that few directions pay
+    while (keys.directions() != nullptr && far.begin > tokens.begin &&
+           visibleRows(block, far.begin - 1) >= keys.directions()->leastRows())
+        --far.begin;
+    if (far.count() != 0)
+        keys.extendCoarse(block.kernels, block.pool);
+    chooseAmong(block, keys, {tokens.begin, far.begin}, First::whole, chosen);
+    chooseAmong(block, keys, far, First::fewDirections, chosen);
 }
 
 } // namespace engine

@@ -20,7 +20,15 @@ public:
                                        const std::vector<const float*>& queryHeads,
                                        const std::vector<const float*>& queryWeights);
 
+    /// The same for keys in few directions.
+    [[nodiscard]] ScoreKeysParams fillCoarse(const Kernels& kernels,
+                                             const IndexDirections& directions, std::size_t heads,
+                                             std::size_t dim,
+                                             const std::vector<const float*>& queryHeads,
+                                             const std::vector<const float*>& queryWeights);
+
 private:
+    AlignedArray<std::int16_t> m_fine; ///< one head, padded
     AlignedArray<std::int8_t> m_codes;
     std::vector<std::int32_t> m_sums;
     std::vector<float> m_weights;
@@ -43,7 +51,7 @@ public:
     void prepare(const Block& block);
 
     /// Chosen rows of each token, ascending. `keys` already holds the rows of this block.
-    void choose(const Block& block, const KeyStore& keys,
+    void choose(const Block& block, KeyStore& keys,
                 std::vector<std::vector<std::uint32_t>>& chosen);
 
     /// Heads [indexHeads, indexHeadDim] and weights [indexHeads] of one token, after prepare().
@@ -63,6 +71,13 @@ private:
     {
         std::size_t begin = 0;
         std::size_t end = 0;
+    };
+
+    /// How keys are scored before the edge of a choice is.
+    enum class First
+    {
+        whole,        ///< in all dimensions
+        fewDirections ///< for more candidates, all of which are scored again
     };
 
     /// Rows near the edge of a choice, and their scores.
@@ -85,20 +100,25 @@ private:
         Edge edge;
     };
 
-    void chooseByTokens(const Block& block, const KeyStore& keys, Tokens tokens,
+    [[nodiscard]] static std::size_t candidateRows(const Block& block, const KeyStore& keys,
+                                                   First form);
+    void chooseAmong(const Block& block, const KeyStore& keys, Tokens tokens, First form,
+                     std::vector<std::vector<std::uint32_t>>& chosen);
+    void chooseByTokens(const Block& block, const KeyStore& keys, Tokens tokens, First form,
                         std::vector<std::vector<std::uint32_t>>& chosen);
-    void chooseByKeys(const Block& block, const KeyStore& keys, Tokens tokens,
+    void chooseByKeys(const Block& block, const KeyStore& keys, Tokens tokens, First form,
                       std::vector<std::vector<std::uint32_t>>& chosen);
     void chooseAsReference(const Block& block, const KeyStore& keys, std::size_t token,
                            Scratch& scratch, std::vector<std::uint32_t>& chosen) const;
-    void collect(const Block& block, const KeyStore& keys, Tokens tokens, Keys part,
+    void collect(const Block& block, const KeyStore& keys, Tokens tokens, First form, Keys part,
                  Scratch& scratch) const;
-    void finish(const Block& block, const KeyStore& keys, std::size_t token, StreamTopK& best,
-                Edge& edge, std::vector<std::uint32_t>& chosen) const;
-    void refine(const Block& block, const KeyStore& keys, std::size_t token, StreamTopK& best,
-                Edge& edge) const;
+    void finish(const Block& block, const KeyStore& keys, std::size_t token, First form,
+                StreamTopK& best, Edge& edge, std::vector<std::uint32_t>& chosen) const;
+    void refine(const Block& block, const KeyStore& keys, std::size_t token, First form,
+                StreamTopK& best, Edge& edge) const;
     [[nodiscard]] ScoreKeysParams prepareQueries(const Block& block, const KeyStore& keys,
-                                                 Tokens tokens, PreparedQueries& queries) const;
+                                                 Tokens tokens, First form,
+                                                 PreparedQueries& queries) const;
 
     Rows m_queries;                 ///< [tokens, indexHeads * indexHeadDim]
     Rows m_weights;                 ///< [tokens, indexHeads]
@@ -108,6 +128,10 @@ private:
 /// Scores `count` keys from `firstKey` on (a multiple of kLanes, all of one page) into p.scores.
 void scoreKeys(const Kernels& kernels, const KeyStore& keys, std::size_t firstKey,
                std::size_t count, ScoreKeysParams& p);
+
+/// The same by keys in few directions.
+void scoreCoarseKeys(const Kernels& kernels, const KeyStore& keys, std::size_t firstKey,
+                     std::size_t count, ScoreKeysParams& p);
 
 /// Natural-order Walsh-Hadamard transform times dim^-0.5, in place; nothing for a dim that is no
 /// power of two (the transform is orthogonal on both sides, so scores stay the same).

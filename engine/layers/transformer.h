@@ -60,6 +60,8 @@ public:
 
     /// The last CSA layer's view of the last token of the last block, for locating.
     [[nodiscard]] const IndexQuery& lastQuery() const { return m_lastQuery; }
+    /// Queries of the CSA layer that ran last, for observers.
+    [[nodiscard]] const LightningIndexer& indexer() const { return m_attention.indexer(); }
 
 private:
     void embed(const Block& block, std::size_t begin, std::size_t end);

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include "model/index_directions.h"
 #include "model/model_files.h"
 #include "model/weight_check.h"
 #include "model/weights.h"
@@ -149,6 +150,12 @@ Result<std::shared_ptr<const Model>> Model::open(const std::filesystem::path& pa
     }
     impl->weights = std::move(*weights);
     impl->fingerprint = fingerprintOf(*impl->checkpoint, impl->config);
+    if (impl->checkpoint->ggufMetadata() == nullptr) {
+        if (auto added = addIndexDirections(files->directory, impl->fingerprint, impl->config,
+                                            impl->weights);
+            !added)
+            return tl::unexpected(added.error());
+    }
     return std::shared_ptr<const Model>(new Model(std::move(impl)));
 }
 

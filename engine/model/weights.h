@@ -10,6 +10,7 @@
 #include "engine/model.h"
 #include "engine/model_config.h"
 #include "model/checkpoint.h"
+#include "model/index_directions.h"
 #include "model/packed_matrix.h"
 
 namespace engine {
@@ -41,6 +42,7 @@ struct IndexerWeights
     PackedMatrix wqB;         ///< [indexHeads * indexHeadDim, queryRank]
     PackedMatrix weightsProj; ///< [indexHeads, modelDim]
     CompressorWeights compressor;
+    std::optional<IndexDirections> directions; ///< beside the checkpoint, where there are any
 };
 
 struct AttentionWeights

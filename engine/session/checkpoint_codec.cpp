@@ -14,7 +14,9 @@ namespace engine {
 namespace {
 
 constexpr std::uint32_t kMagic = 0x504B434CU; // "LCKP"
-constexpr std::uint32_t kVersion = 3;
+constexpr std::uint32_t kVersion = 4;
+/// As version 4, but rows are not chosen by few directions first.
+constexpr std::uint32_t kWithoutDirections = 3;
 /// As version 3, but the rows that go with it have no remainders of index keys.
 constexpr std::uint32_t kWithoutRemainders = 2;
 constexpr std::uint32_t kWithoutSamples = 1; ///< of Lectern 0.1: as version 2, less the samples
@@ -89,6 +91,16 @@ bool hasRemainders(const Session::Impl& session)
     });
 }
 
+std::uint32_t versionOf(const Session::Impl& session)
+{
+    if (!hasRemainders(session))
+        return kWithoutRemainders;
+    const bool hasDirections = std::ranges::any_of(session.caches, [](const LayerCache& cache) {
+        return cache.indexKeys.directions() != nullptr;
+    });
+    return hasDirections ? kVersion : kWithoutDirections;
+}
+
 std::uint64_t windowBegin(const ModelConfig& config, std::uint64_t length)
 {
     return length > config.windowTokens ? length - config.windowTokens : 0;
@@ -107,7 +119,7 @@ std::vector<std::byte> encodeCheckpoint(Session::Impl& session)
     const ModelConfig& config = session.model->config();
     const std::string& fingerprint = session.model->fingerprint();
     writer.put(kMagic);
-    writer.put(hasRemainders(session) ? kVersion : kWithoutRemainders);
+    writer.put(versionOf(session));
     writer.put(formatWord(session.options));
     writer.put(static_cast<std::uint32_t>(fingerprint.size()));
     writer.raw(fingerprint.data(), fingerprint.size());
@@ -159,7 +171,9 @@ Result<void> decodeCheckpoint(std::span<const std::byte> bytes, Session::Impl& s
                     fmt::format("the checkpoint's tokens: wanted at most {}, found {}",
                                 config.maxPositions, length));
     for (LayerCache& cache : session.caches) {
-        cache.indexKeys.keepRemainders(version == kVersion);
+        cache.indexKeys.keepRemainders(version >= kWithoutDirections);
+        if (version < kVersion)
+            cache.indexKeys.useDirections(nullptr);
         for (std::uint64_t p = windowBegin(config, length); p < length; ++p) {
             const std::byte* row = reader.raw(cache.window.packedRowBytes());
             if (row == nullptr)

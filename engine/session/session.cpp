@@ -57,6 +57,10 @@ Session::Impl::Impl(std::shared_ptr<const Model> theModel, const SessionOptions&
         }
         if (weights.indexer) {
             cache.indexKeys = KeyStore(config.indexHeadDim, options.format);
+            // Tiles score whole keys so fast that scoring candidates again costs more than it
+            // saves.
+            if (weights.indexer->directions && kernelsOf(options).isa() != Isa::amx)
+                cache.indexKeys.useDirections(&*weights.indexer->directions);
             cache.indexCompressor = CompressorState(weights.indexer->compressor);
         }
     }

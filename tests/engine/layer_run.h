@@ -49,6 +49,8 @@ struct LayerRun
         }
         if (weights.attention.indexer) {
             cache.indexKeys = engine::KeyStore(config.indexHeadDim, format);
+            if (weights.attention.indexer->directions)
+                cache.indexKeys.useDirections(&*weights.attention.indexer->directions);
             cache.indexCompressor = engine::CompressorState(weights.attention.indexer->compressor);
         }
     }

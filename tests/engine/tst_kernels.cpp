@@ -379,6 +379,46 @@ private slots:
         QCOMPARE(alone, found[count - 1]);
     }
 
+    void project_data()
+    {
+        // (one vector,) dim, directions
+        addShapes({{1, 128, 64}, {1, 64, 16}, {1, 192, 32}});
+    }
+    void project()
+    {
+        const auto [isa, vectors, dim, count] = shape();
+        std::vector<float> floats(dim);
+        std::vector<std::int16_t> codes(dim);
+        std::vector<std::int16_t> directions(count * dim);
+        fill(floats);
+        quantizeFineQuery(floats.data(), dim, codes.data());
+        for (std::size_t c = 0; c < count; ++c) {
+            fill(floats);
+            quantizeFineQuery(floats.data(), dim, directions.data() + c * dim);
+        }
+        // The largest product there can be.
+        std::ranges::fill(codes, std::int16_t{0});
+        codes[0] = 32'767;
+        codes[1] = -32'233;
+        std::fill_n(directions.begin(), dim, std::int16_t{0});
+        directions[0] = 32'767;
+        directions[1] = -32'233;
+        std::vector<float> wanted(count);
+        std::vector<float> found(count);
+        ProjectParams p;
+        p.x = codes.data();
+        p.dim = dim;
+        p.directions = directions.data();
+        p.count = count;
+        p.out = wanted.data();
+        kernelsFor(Isa::reference).project(p);
+        p.out = found.data();
+        kernelsFor(isa).project(p);
+        QVERIFY(wanted[0] > 2e9F);
+        for (std::size_t c = 0; c < count; ++c)
+            QVERIFY(std::abs(found[c] - wanted[c]) <= 1e-6F * std::abs(wanted[c]) + 256.0F);
+    }
+
     void elementwise_data()
     {
         // slots, channels, dim

@@ -430,6 +430,7 @@ public:
             m_base.scoreInt8Keys(p);
     }
     void scoreFineKeys(const ScoreFineKeysParams& p) const override { m_base.scoreFineKeys(p); }
+    void project(const ProjectParams& p) const override { m_base.project(p); }
     void pool(const PoolParams& p) const override { m_base.pool(p); }
     void hcPost(const HcPostParams& p) const override { m_base.hcPost(p); }
     void rmsNorm(const float* x, const float* weight, std::size_t dim, float eps,

@@ -214,6 +214,7 @@ inline void compressPlaces(std::uint32_t base, unsigned lanes, std::uint32_t* to
 constexpr std::size_t kInt8Heads = 8;
 constexpr std::size_t kInt8Blocks = 2;
 constexpr std::size_t kPublishedDim = 128; ///< index_head_dim of every published checkpoint
+constexpr std::size_t kFewDim = 64;        ///< IndexDirections::kCount
 
 /// `Heads` query heads against `Blocks` blocks of keys, 4 dimensions an instruction. The
 /// instruction multiplies unsigned by signed bytes: key codes are biased by 128, and each sum
@@ -291,6 +292,8 @@ void scoreInt8(const ScoreKeysParams& p)
 {
     if (p.dim == kPublishedDim)
         scoreAllBlocks<kPublishedDim>(p);
+    else if (p.dim == kFewDim)
+        scoreAllBlocks<kFewDim>(p);
     else
         scoreAllBlocks<0>(p);
 }

@@ -187,6 +187,7 @@ public:
     // Nothing to define: float32 element by element, or sums of four.
     void scoreInt8Keys(const ScoreKeysParams& p) const override { m_plain.scoreInt8Keys(p); }
     void scoreFineKeys(const ScoreFineKeysParams& p) const override { m_plain.scoreFineKeys(p); }
+    void project(const ProjectParams& p) const override { m_plain.project(p); }
     void pool(const PoolParams& p) const override { m_plain.pool(p); }
     void hcPost(const HcPostParams& p) const override { m_plain.hcPost(p); }
     void swiglu(const float* gate, const float* up, std::size_t dim, float limit, float weight,

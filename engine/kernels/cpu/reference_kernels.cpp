@@ -111,6 +111,16 @@ public:
         }
     }
 
+    void project(const ProjectParams& p) const override
+    {
+        for (std::size_t c = 0; c < p.count; ++c) {
+            std::int32_t dot = 0;
+            for (std::size_t d = 0; d < p.dim; ++d)
+                dot += p.x[d] * p.directions[c * p.dim + d];
+            p.out[c] = static_cast<float>(dot);
+        }
+    }
+
     void pool(const PoolParams& p) const override
     {
         for (std::size_t c = 0; c < p.channels; ++c) {

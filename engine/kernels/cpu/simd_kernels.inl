@@ -376,6 +376,20 @@ public:
             scoreFine<1>(p, i);
     }
 
+    void project(const ProjectParams& p) const override
+    {
+        for (std::size_t c = 0; c < p.count; c += kLanes) {
+            V products[kLanes];
+            for (std::size_t i = 0; i < kLanes; ++i) {
+                Sums sums = zeroSums();
+                for (std::size_t d = 0; d < p.dim; d += kPairs)
+                    sums = addProducts(sums, p.x + d, p.directions + (c + i) * p.dim + d);
+                products[i] = toFloat(sums);
+            }
+            reduceAll<kLanes>(products, p.out + c);
+        }
+    }
+
     void pool(const PoolParams& p) const override
     {
         for (std::size_t c = 0; c < p.channels; c += kLanes) {

@@ -4,6 +4,9 @@
 //
 //   bench_reading read MODEL TOKENS COUNT THREADS     speed by depth, memory, restoring at the end
 //   bench_reading exact MODEL TOKENS COUNT THREADS    rows chosen and perplexity against float32
+//   bench_reading moments MODEL TOKENS COUNT THREADS OUT
+//                                    second moments of index queries and keys: what
+//                                    tests/tools/index_directions.py makes directions from
 //
 // TOKENS holds 16-bit token ids, little-endian, of any long text.
 #include <algorithm>
@@ -21,6 +24,7 @@
 
 #include <fmt/format.h>
 
+#include "session/checkpoint_codec.h"
 #include "session/session_impl.h"
 
 using namespace engine;
@@ -83,9 +87,153 @@ int failed(const Error& error)
     return 1;
 }
 
-int readLong(const std::shared_ptr<const Model>& model, const std::vector<TokenId>& tokens,
+/// Rows chosen for every token of the last block.
+class ChosenRows final : public ForwardObserver
+{
+public:
+    void layerDone(std::size_t, const Block&, const Rows&) override {}
+    void rowsChosen(std::size_t layer, const Block&,
+                    const std::vector<std::vector<std::uint32_t>>& chosen) override
+    {
+        rows[layer].insert(rows[layer].end(), chosen.begin(), chosen.end());
+    }
+    std::map<std::size_t, std::vector<std::vector<std::uint32_t>>> rows;
+};
+
+/// Of the rows in `wanted`, the share that is in `found` too, by layer.
+void printShares(const ChosenRows& wanted, const ChosenRows& found, const char* name)
+{
+    for (const auto& [layer, tokens] : wanted.rows) {
+        const auto& others = found.rows.at(layer);
+        std::size_t same = 0;
+        std::size_t all = 0;
+        for (std::size_t t = 0; t < tokens.size(); ++t) {
+            std::vector<std::uint32_t> both;
+            std::set_intersection(tokens[t].begin(), tokens[t].end(), others[t].begin(),
+                                  others[t].end(), std::back_inserter(both));
+            same += both.size();
+            all += tokens[t].size();
+        }
+        fmt::print("{{\"layer\": {}, \"{}\": {:.5f}}}\n", layer, name,
+                   static_cast<double>(same) / static_cast<double>(all));
+    }
+}
+
+/// Runs `block` twice: rows chosen by few directions first, and by all dimensions.
+int compareDirections(Session::Impl& session, std::span<const TokenId> block)
+{
+    const std::vector<std::byte> before = encodeCheckpoint(session);
+    ChosenRows byDirections;
+    ChosenRows whole;
+    if (auto read = session.append(block, {}, &byDirections); !read)
+        return failed(read.error());
+    if (auto rewound = session.rewindTo(before); !rewound)
+        return failed(rewound.error());
+    for (LayerCache& cache : session.caches)
+        cache.indexKeys.useDirections(nullptr);
+    if (auto read = session.append(block, {}, &whole); !read)
+        return failed(read.error());
+    printShares(whole, byDirections, "rows_as_without_directions");
+    return 0;
+}
+
+/// Sums of outer products, [dim, dim], and how many.
+struct Moments
+{
+    std::vector<double> sums;
+    std::uint64_t count = 0;
+
+    void add(const float* x, std::size_t dim)
+    {
+        sums.resize(dim * dim);
+        for (std::size_t i = 0; i < dim; ++i)
+            for (std::size_t j = 0; j < dim; ++j)
+                sums[i * dim + j] += static_cast<double>(x[i]) * static_cast<double>(x[j]);
+        ++count;
+    }
+    void write(std::ofstream& out) const
+    {
+        for (const double sum : sums) {
+            const double mean = sum / static_cast<double>(count);
+            out.write(reinterpret_cast<const char*>(&mean), sizeof mean);
+        }
+    }
+};
+
+/// Second moments of the query heads of the blocks it sees.
+class QueryMoments final : public ForwardObserver
+{
+public:
+    explicit QueryMoments(const Session::Impl& session) : m_session(session) {}
+    void layerDone(std::size_t, const Block&, const Rows&) override {}
+    void rowsChosen(std::size_t layer, const Block& block,
+                    const std::vector<std::vector<std::uint32_t>>&) override
+    {
+        const ModelConfig& config = block.config;
+        const LightningIndexer& indexer = m_session.transformer.indexer();
+        for (std::size_t t = 0; config.isCsa(layer) && t < block.size(); ++t)
+            for (std::size_t h = 0; h < config.indexHeads; ++h)
+                layers[layer].add(indexer.heads(t) + h * config.indexHeadDim, config.indexHeadDim);
+    }
+    std::map<std::size_t, Moments> layers;
+
+private:
+    const Session::Impl& m_session;
+};
+
+/// The model's fingerprint, then for each layer that has an indexer: its number and indexHeadDim
+/// (int32), the second moments of queries and of keys (float64 [dim, dim]).
+int writeMoments(const std::shared_ptr<const Model>& model, const std::vector<TokenId>& tokens,
+                 unsigned threads, const char* file)
+{
+    constexpr std::size_t kEvery = 16; // one block of so many gives its queries
+    Session::Impl session(model, {.threads = threads});
+    QueryMoments queries(session);
+    for (std::size_t at = 0, i = 0; at < tokens.size(); at += Transformer::kBlockTokens, ++i) {
+        const auto block = std::span(tokens).subspan(
+            at, std::min<std::size_t>(Transformer::kBlockTokens, tokens.size() - at));
+        if (auto read = session.append(block, {}, i % kEvery == 0 ? &queries : nullptr); !read)
+            return failed(read.error());
+    }
+    std::ofstream out(file, std::ios::binary);
+    out.write(model->fingerprint().data(),
+              static_cast<std::streamsize>(model->fingerprint().size()));
+    for (const auto& [layer, moments] : queries.layers) {
+        const std::size_t dim = model->config().indexHeadDim;
+        const KeyStore& store = session.caches[layer].indexKeys;
+        Moments keys;
+        std::vector<float> key(dim);
+        for (std::size_t i = 0; i < store.size(); ++i) {
+            const float unit = *store.scalesAt(i) / KeyStore::kFineSteps;
+            for (std::size_t d = 0; d < dim; ++d)
+                key[d] = unit * static_cast<float>(store.fineAt(i)[d]);
+            keys.add(key.data(), dim);
+        }
+        for (const std::size_t number : {layer, dim}) {
+            const auto word = static_cast<std::int32_t>(number);
+            out.write(reinterpret_cast<const char*>(&word), sizeof word);
+        }
+        moments.write(out);
+        keys.write(out);
+    }
+    if (!out.flush()) {
+        fmt::print(stderr, "{}: cannot be written\n", file);
+        return 1;
+    }
+    return 0;
+}
+
+int readLong(const std::shared_ptr<const Model>& model, const std::vector<TokenId>& all,
              unsigned threads)
 {
+    constexpr std::size_t kNext = 64;
+    if (all.size() < 2 * (kNext + Transformer::kBlockTokens)) {
+        fmt::print(stderr, "wanted at least {} tokens, found {}\n",
+                   2 * (kNext + Transformer::kBlockTokens), all.size());
+        return 2;
+    }
+    const auto tokens = std::span(all).first(all.size() - kNext - Transformer::kBlockTokens);
+    const auto next = std::span(all).subspan(tokens.size(), kNext);
     const std::uint64_t before = peakBytes();
     auto session = Session::create(model, {.threads = threads});
     if (!session)
@@ -93,7 +241,7 @@ int readLong(const std::shared_ptr<const Model>& model, const std::vector<TokenI
     const auto begin = Clock::now();
     constexpr std::size_t kPart = 65'536;
     for (std::size_t at = 0; at < tokens.size(); at += kPart) {
-        const auto part = std::span(tokens).subspan(at, std::min(kPart, tokens.size() - at));
+        const auto part = tokens.subspan(at, std::min(kPart, tokens.size() - at));
         const auto partBegin = Clock::now();
         if (auto read = (*session)->append(part); !read)
             return failed(read.error());
@@ -109,7 +257,6 @@ int readLong(const std::shared_ptr<const Model>& model, const std::vector<TokenI
     MemoryRows rows(**session);
     const auto wanted = (*session)->logits();
     const std::vector<float> last(wanted->begin(), wanted->end());
-    const auto next = std::span(tokens).first(64);
     if (auto read = (*session)->append(next); !read)
         return failed(read.error());
     const auto continued = (*session)->logits();
@@ -128,25 +275,14 @@ int readLong(const std::shared_ptr<const Model>& model, const std::vector<TokenI
                tokens.size(), restoreSeconds, sameLast,
                std::equal(after->begin(), after->end(), continued->begin()));
     const auto decodeBegin = Clock::now();
-    for (std::size_t i = 0; i < 64; ++i)
+    for (std::size_t i = 0; i < kNext; ++i)
         if (auto read = (*restored)->append(next.subspan(i, 1)); !read)
             return failed(read.error());
-    fmt::print("{{\"decode_tokens_per_second\": {:.1f}}}\n", 64.0 / secondsSince(decodeBegin));
-    return 0;
+    fmt::print("{{\"decode_tokens_per_second\": {:.1f}}}\n",
+               static_cast<double>(kNext) / secondsSince(decodeBegin));
+    return compareDirections(SessionAccess::impl(**session),
+                             std::span(all).last(Transformer::kBlockTokens));
 }
-
-/// Rows chosen for every token of the last block.
-class ChosenRows final : public ForwardObserver
-{
-public:
-    void layerDone(std::size_t, const Block&, const Rows&) override {}
-    void rowsChosen(std::size_t layer, const Block&,
-                    const std::vector<std::vector<std::uint32_t>>& chosen) override
-    {
-        rows[layer].insert(rows[layer].end(), chosen.begin(), chosen.end());
-    }
-    std::map<std::size_t, std::vector<std::vector<std::uint32_t>>> rows;
-};
 
 double logProbability(std::span<const float> logits, TokenId token)
 {
@@ -197,20 +333,7 @@ int compare(const std::shared_ptr<const Model>& model, const std::vector<TokenId
                    secondsSince(begin));
         std::fflush(stdout);
     }
-    for (const auto& [layer, wanted] : chosen[CacheFormat::float32].rows) {
-        const auto& found = chosen[CacheFormat::compact].rows[layer];
-        std::size_t same = 0;
-        std::size_t all = 0;
-        for (std::size_t t = 0; t < wanted.size(); ++t) {
-            std::vector<std::uint32_t> both;
-            std::set_intersection(wanted[t].begin(), wanted[t].end(), found[t].begin(),
-                                  found[t].end(), std::back_inserter(both));
-            same += both.size();
-            all += wanted[t].size();
-        }
-        fmt::print("{{\"layer\": {}, \"rows_as_float32\": {:.5f}}}\n", layer,
-                   static_cast<double>(same) / static_cast<double>(all));
-    }
+    printShares(chosen[CacheFormat::float32], chosen[CacheFormat::compact], "rows_as_float32");
     return 0;
 }
 
@@ -218,8 +341,10 @@ int compare(const std::shared_ptr<const Model>& model, const std::vector<TokenId
 
 int main(int argc, char** argv)
 {
-    if (argc != 6) {
-        fmt::print(stderr, "usage: bench_reading read|exact MODEL TOKENS COUNT THREADS\n");
+    const std::string mode = argc > 1 ? argv[1] : "";
+    if (argc != (mode == "moments" ? 7 : 6)) {
+        fmt::print(stderr,
+                   "usage: bench_reading read|exact|moments MODEL TOKENS COUNT THREADS [OUT]\n");
         return 2;
     }
     const auto model = Model::open(argv[2]);
@@ -229,6 +354,7 @@ int main(int argc, char** argv)
     const auto threads = static_cast<unsigned>(std::strtoul(argv[5], nullptr, 10));
     fmt::print("{{\"kernels\": \"{}\", \"threads\": {}, \"tokens\": {}}}\n",
                isaName(compactKernels().isa()), threads, tokens.size());
-    return std::string(argv[1]) == "read" ? readLong(*model, tokens, threads)
-                                          : compare(*model, tokens, threads);
+    if (mode == "moments")
+        return writeMoments(*model, tokens, threads, argv[6]);
+    return mode == "read" ? readLong(*model, tokens, threads) : compare(*model, tokens, threads);
 }
