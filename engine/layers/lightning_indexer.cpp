@@ -130,8 +130,8 @@ ScoreKeysParams PreparedQueries::fillCoarse(const Kernels& kernels,
     const std::size_t rows = queryHeads.size() * heads;
     m_weights.resize(rows);
     m_sums.resize(rows);
-    if (m_codes.size() < rows * kCount)
-        m_codes.reset(rows * kCount);
+    if (m_coarseCodes.size() < rows * kCount)
+        m_coarseCodes.reset(rows * kCount);
     if (m_fine.size() != roundUp(dim, 64))
         m_fine.reset(roundUp(dim, 64));
     float products[kCount];
@@ -145,7 +145,7 @@ ScoreKeysParams PreparedQueries::fillCoarse(const Kernels& kernels,
         const float* head = queryHeads[row / heads] + row % heads * dim;
         const float fineScale = quantizeFineQuery(head, dim, m_fine.data());
         kernels.project(project);
-        std::int8_t* codes = m_codes.data() + row * kCount;
+        std::int8_t* codes = m_coarseCodes.data() + row * kCount;
         m_weights[row] = queryWeights[row / heads][row % heads] * fineScale *
                          directions.queries.scale * quantizeInt8(products, kCount, codes);
         m_sums[row] = std::accumulate(codes, codes + kCount, 0);
@@ -154,7 +154,7 @@ ScoreKeysParams PreparedQueries::fillCoarse(const Kernels& kernels,
     p.heads = heads;
     p.dim = kCount;
     p.numQueries = queryHeads.size();
-    p.queryCodes = m_codes.data();
+    p.queryCodes = m_coarseCodes.data();
     p.querySums = m_sums.data();
     p.weights = m_weights.data();
     return p;

@@ -29,7 +29,8 @@ public:
 
 private:
     AlignedArray<std::int16_t> m_fine; ///< one head, padded
-    AlignedArray<std::int8_t> m_codes;
+    AlignedArray<std::int8_t> m_codes; ///< zeros behind each head's dims
+    AlignedArray<std::int8_t> m_coarseCodes;
     std::vector<std::int32_t> m_sums;
     std::vector<float> m_weights;
     AlignedArray<float> m_padded;
