@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cmath>
+#include <vector>
 
+#include "cache/key_store.h"
 #include "model/block_rounding.h"
 
 namespace engine {
@@ -15,6 +17,32 @@ constexpr std::size_t kKeyValueBlock = 64;
 constexpr std::size_t kIndexBlock = 32;
 
 constexpr std::array<std::string_view, 3> kModeNames{"float32", "fast", "exact"};
+constexpr std::array<std::string_view, 5> kFormNames{"as_computed", "bfloat16", "int8", "fp8",
+                                                     "fp4"};
+
+void roundToInt8(float* x, std::size_t count)
+{
+    std::vector<std::int8_t> codes(count);
+    const float scale = quantizeInt8(x, count, codes.data());
+    for (std::size_t i = 0; i < count; ++i)
+        x[i] = scale * static_cast<float>(codes[i]);
+}
+
+void roundTo(KeptForm form, float* x, std::size_t count)
+{
+    switch (form) {
+    case KeptForm::asComputed:
+        return;
+    case KeptForm::bfloat16:
+        return roundToBFloat16(x, count);
+    case KeptForm::int8:
+        return roundToInt8(x, count);
+    case KeptForm::fp8:
+        return roundToFp8Blocks(x, count, kKeyValueBlock);
+    case KeptForm::fp4:
+        return roundToFp4Blocks(x, count, kIndexBlock);
+    }
+}
 
 } // namespace
 
@@ -32,6 +60,15 @@ std::optional<NumericMode> numericModeNamed(std::string_view name)
     return std::nullopt;
 }
 
+std::optional<KeptForm> keptFormNamed(std::string_view name)
+{
+    for (std::size_t i = 1; i < kFormNames.size(); ++i) {
+        if (kFormNames[i] == name)
+            return static_cast<KeptForm>(i);
+    }
+    return std::nullopt;
+}
+
 void ActivationGrid::toBFloat16(float* x, std::size_t count) const
 {
     if (isActive())
@@ -42,6 +79,8 @@ void ActivationGrid::keyValueRow(float* row, std::size_t headDim, std::size_t ro
 {
     if (isActive())
         roundToFp8Blocks(row, headDim - ropeDim, kKeyValueBlock);
+    else
+        roundTo(m_keptRows, row, headDim - ropeDim);
 }
 
 void ActivationGrid::indexVector(float* x, std::size_t dim) const
@@ -50,6 +89,14 @@ void ActivationGrid::indexVector(float* x, std::size_t dim) const
         return;
     roundToBFloat16(x, dim);
     roundToFp4Blocks(x, dim, kIndexBlock);
+}
+
+void ActivationGrid::indexKey(float* x, std::size_t dim) const
+{
+    if (isActive())
+        indexVector(x, dim);
+    else
+        roundTo(m_keptKeys, x, dim);
 }
 
 void ActivationGrid::matmulInput(float* x, std::size_t count) const

@@ -17,6 +17,10 @@ class ActivationGrid
 public:
     ActivationGrid() = default;
     explicit ActivationGrid(NumericMode mode) : m_mode(mode) {}
+    explicit ActivationGrid(NumericMode mode, KeptForm keptRows, KeptForm keptKeys)
+        : m_mode(mode), m_keptRows(keptRows), m_keptKeys(keptKeys)
+    {
+    }
 
     [[nodiscard]] bool isActive() const { return m_mode != NumericMode::float32; }
     [[nodiscard]] NumericMode mode() const { return m_mode; }
@@ -31,10 +35,13 @@ public:
 
     /// x[0..count) to bfloat16: the result of an operation.
     void toBFloat16(float* x, std::size_t count) const;
-    /// A key/value row after its rotation: FP8 in blocks of 64 on the part that is not rotated.
+    /// A key/value row after its rotation: FP8 in blocks of 64 on the part that is not rotated. In
+    /// float32, that part in the form that rows are to be kept in.
     void keyValueRow(float* row, std::size_t headDim, std::size_t ropeDim) const;
     /// An indexer's query head or key after its Hadamard transform: bfloat16, then FP4 per 32.
     void indexVector(float* x, std::size_t dim) const;
+    /// The same for a key; in float32, in the form that keys are to be kept in.
+    void indexKey(float* x, std::size_t dim) const;
     /// Input of a product with an FP8 or FP4 matrix: FP8 in blocks of 128.
     void matmulInput(float* x, std::size_t count) const;
     /// Norm of a query head without weight, every step in bfloat16 (section 2.4 step 3). For
@@ -48,6 +55,8 @@ public:
 
 private:
     NumericMode m_mode = NumericMode::float32;
+    KeptForm m_keptRows = KeptForm::asComputed;
+    KeptForm m_keptKeys = KeptForm::asComputed;
     bool m_roundsRoots = false;
 };
 

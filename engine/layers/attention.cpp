@@ -83,7 +83,7 @@ void Attention::compress(const Block& block, const AttentionWeights& weights, co
         return;
     const auto transform = [&](float* row) {
         hadamard(row, config.indexHeadDim);
-        block.grid.indexVector(row, config.indexHeadDim);
+        block.grid.indexKey(row, config.indexHeadDim);
     };
     m_indexCompressor.forward(block, weights.indexer->compressor, rope, cache.indexCompressor,
                               transform, [&](const float* row) { cache.indexKeys.append(row); });

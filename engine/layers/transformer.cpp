@@ -7,7 +7,8 @@ namespace engine {
 
 Transformer::Transformer(const Model& model, const Kernels& kernels, ThreadPool& pool,
                          NumericMode numerics)
-    : m_model(model), m_kernels(kernels), m_pool(pool), m_grid(numerics),
+    : m_model(model), m_kernels(kernels), m_pool(pool),
+      m_grid(numerics, model.config().keptRows, model.config().keptKeys),
       m_windowTable(model.config(), false), m_compressedTable(model.config(), true),
       m_mtpConfig(model.config())
 {

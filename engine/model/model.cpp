@@ -118,6 +118,10 @@ std::string fingerprintOf(const Checkpoint& checkpoint, const ModelConfig& confi
     for (const float number :
          {config.routedScale, config.swigluLimit, config.hcEps, config.normEps})
         addNumber(number);
+    if (config.keptRows != KeptForm::asComputed || config.keptKeys != KeptForm::asComputed) {
+        addNumber(static_cast<int>(config.keptRows));
+        addNumber(static_cast<int>(config.keptKeys));
+    }
     const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
     return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }

@@ -277,6 +277,17 @@ void readNumerics(KeyReader& reader, ModelConfig& config)
         config.numerics = NumericMode::fast;
 }
 
+void readKeptForm(KeyReader& reader, const char* key, KeptForm& form)
+{
+    const json* value = reader.find(key);
+    if (value == nullptr)
+        return;
+    const auto found = value->is_string() ? keptFormNamed(value->get<std::string>()) : std::nullopt;
+    if (!found)
+        return reader.note(key, "bfloat16, int8, fp8 or fp4", value);
+    form = *found;
+}
+
 } // namespace
 
 std::size_t ModelConfig::lastCsaLayer() const
@@ -309,6 +320,8 @@ Result<ModelConfig> ModelConfig::parse(std::string_view text)
         readIndexer(reader, config);
     readScaling(reader, config, error);
     readNumerics(reader, config);
+    readKeptForm(reader, "lectern_kept_rows", config.keptRows);
+    readKeptForm(reader, "lectern_kept_keys", config.keptKeys);
     checkKinds(reader);
     checkQuantization(reader, error);
     if (!reader.failed())

@@ -88,6 +88,9 @@ const std::vector<Row>& wrongNumbers()
     static const std::vector<Row> rows = {
         {"missing size", [](auto& c) { c.erase("head_dim"); }, "head_dim: wanted a whole number"},
         {"size as text", set("hidden_size", "4096"), "hidden_size: wanted a whole number"},
+        {"unknown form of keys", set("lectern_kept_keys", "fp6"),
+         "lectern_kept_keys: wanted bfloat16, int8, fp8 or fp4, found fp6"},
+        {"form of rows as number", set("lectern_kept_rows", 8), "lectern_kept_rows: wanted"},
         {"fraction", set("hidden_size", 4096.5), "hidden_size: wanted a whole number"},
         {"zero", set("num_hidden_layers", 0), "num_hidden_layers: wanted a whole number from 1"},
         {"negative", set("n_routed_experts", -1),

@@ -185,9 +185,44 @@ private slots:
         grid.toBFloat16(x.data(), x.size());
         grid.keyValueRow(x.data(), x.size(), 2);
         grid.indexVector(x.data(), x.size());
+        grid.indexKey(x.data(), x.size());
         grid.matmulInput(x.data(), x.size());
         QCOMPARE(x, before);
         QVERIFY(!grid.isActive());
+    }
+
+    /// What a float32 session is asked to keep more coarsely: the part of a row that is not
+    /// rotated, and keys, but never queries.
+    void formsThatAreAskedFor_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<float>("of12");
+        QTest::addColumn<float>("of2point4");
+        QTest::newRow("bfloat16") << "bfloat16" << 12.0F << 2.40625F;
+        QTest::newRow("int8") << "int8" << 12.0F << 25 * (12.0F / 127); // 25.4 steps
+        QTest::newRow("fp8") << "fp8" << 12.0F << 2.5F;
+        QTest::newRow("fp4") << "fp4" << 12.0F << 2.0F;
+    }
+    void formsThatAreAskedFor()
+    {
+        QFETCH(QString, name);
+        QFETCH(float, of12);
+        QFETCH(float, of2point4);
+        const auto form = keptFormNamed(name.toStdString());
+        QVERIFY(form);
+        const std::vector<float> before{12.0F, 2.4F, 0.1F, 0.3F};
+        auto row = before;
+        ActivationGrid(NumericMode::float32, *form, KeptForm::asComputed)
+            .keyValueRow(row.data(), row.size(), 2);
+        QCOMPARE(row, (std::vector<float>{of12, of2point4, 0.1F, 0.3F}));
+        const ActivationGrid keys(NumericMode::float32, KeptForm::asComputed, *form);
+        auto key = before;
+        keys.indexKey(key.data(), 2);
+        QCOMPARE(key, (std::vector<float>{of12, of2point4, 0.1F, 0.3F}));
+        auto query = before;
+        keys.indexVector(query.data(), query.size());
+        QCOMPARE(query, before);
+        QVERIFY(!keptFormNamed("as_computed"));
     }
 
     void modesHaveNames()

@@ -56,6 +56,11 @@ struct ModelConfig
     /// How the model wants to be read: `lectern_numerics` where the file names a mode; else fast
     /// where quantization_config.activation_scheme is dynamic, as published; else float32.
     NumericMode numerics = NumericMode::float32;
+    /// What a float32 session rounds attended rows (their part that is not rotated) and index keys
+    /// to before it keeps them: `lectern_kept_rows`, `lectern_kept_keys`. Left out by every model
+    /// in use; bench_quality says with them what a coarser form would cost (docs/adr/0016).
+    KeptForm keptRows = KeptForm::asComputed;
+    KeptForm keptKeys = KeptForm::asComputed;
 
     /// Ratio of the overlapping, indexed kind (CSA).
     static constexpr std::size_t kCsaRatio = 4;

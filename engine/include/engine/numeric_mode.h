@@ -25,6 +25,19 @@ enum class NumericMode : std::uint8_t
     exact = 2,
 };
 
+/// A grid that numbers can be rounded to.
+enum class KeptForm : std::uint8_t
+{
+    asComputed, ///< not rounded
+    bfloat16,
+    int8, ///< one scale for all numbers of a row or key
+    fp8,  ///< E4M3, a power of two as scale for each 64
+    fp4,  ///< E2M1, a power of two as scale for each 32
+};
+
+/// The form called `name` (bfloat16, int8, fp8, fp4), or nothing.
+[[nodiscard]] std::optional<KeptForm> keptFormNamed(std::string_view name);
+
 [[nodiscard]] std::string_view numericModeName(NumericMode mode);
 /// The mode called `name`, or nothing.
 [[nodiscard]] std::optional<NumericMode> numericModeNamed(std::string_view name);

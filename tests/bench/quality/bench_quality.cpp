@@ -31,6 +31,8 @@ struct Options
     std::size_t sample = 400;
     std::size_t foreign = 300;
     unsigned threads = 0;
+    std::string keptRows;
+    std::string keptKeys;
     bool all = false;
     bool everyToken = false;
     bool json = false;
@@ -138,9 +140,40 @@ void dumpEvidence(const std::filesystem::path& file, const std::vector<QuestionE
     }
 }
 
+/// The model's folder, or one beside the sessions with the same files and a config.json that asks
+/// for rows and keys in other forms. Directions for index keys stay out: they were made for the
+/// model as it is.
+std::filesystem::path modelFolder(const Options& options)
+{
+    if (options.keptRows.empty() && options.keptKeys.empty()) {
+        return options.model;
+    }
+    const auto folder =
+        options.cache / fmt::format("model-rows-{}-keys-{}", options.keptRows, options.keptKeys);
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    for (const auto& entry : std::filesystem::directory_iterator(options.model)) {
+        const auto name = entry.path().filename();
+        if (name != "config.json" && name != "index_directions.safetensors") {
+            std::filesystem::create_symlink(std::filesystem::absolute(entry.path()), folder / name);
+        }
+    }
+    std::ifstream original(options.model / "config.json");
+    auto config = nlohmann::ordered_json::parse(original);
+    const auto ask = [&](const char* key, const std::string& form) {
+        if (!form.empty()) {
+            config[key] = form;
+        }
+    };
+    ask("lectern_kept_rows", options.keptRows);
+    ask("lectern_kept_keys", options.keptKeys);
+    std::ofstream(folder / "config.json") << config.dump(1);
+    return folder;
+}
+
 nlohmann::ordered_json run(const Options& options)
 {
-    app::ModelProvider provider(options.model);
+    app::ModelProvider provider(modelFolder(options));
     const auto model = provider.get();
     if (!model) {
         fmt::print(stderr, "bench_quality: {}\n", model.error().message);
@@ -158,6 +191,12 @@ nlohmann::ordered_json run(const Options& options)
         fmt::format("{}, {} threads", processorName(),
                     options.threads == 0 ? std::thread::hardware_concurrency() : options.threads);
     report["model"] = model->identity.name;
+    if (!options.keptRows.empty()) {
+        report["kept_rows"] = options.keptRows;
+    }
+    if (!options.keptKeys.empty()) {
+        report["kept_keys"] = options.keptKeys;
+    }
     report["session"] = {{"paragraphs", set.paragraphs.size()},
                          {"passages", session->sources().passages()->size()},
                          {"tokens", session->tokens()},
@@ -214,6 +253,9 @@ int main(int argc, char** argv)
     app.add_option("--sample", options.sample, "Answerable questions asked");
     app.add_option("--foreign", options.foreign, "Questions about other documents asked");
     app.add_option("--threads", options.threads, "0: all cores");
+    app.add_option("--kept-rows", options.keptRows,
+                   "Round attended rows to bfloat16, int8, fp8 or fp4 before they are kept");
+    app.add_option("--kept-keys", options.keptKeys, "The same for index keys");
     app.add_flag("--all", options.all, "All answerable questions");
     app.add_flag("--every-token", options.everyToken,
                  "Stage read: choose every token of a quotation");
