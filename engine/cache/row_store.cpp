@@ -7,9 +7,9 @@ namespace engine {
 
 namespace {
 
-void writeRow(const float* row, std::size_t dim, CacheFormat format, std::byte* out)
+void writeRow(const float* row, std::size_t dim, bool asBFloat16, std::byte* out)
 {
-    if (format == CacheFormat::float32) {
+    if (!asBFloat16) {
         std::memcpy(out, row, dim * sizeof(float));
         return;
     }
@@ -59,7 +59,7 @@ void RowStore::append(const float* row)
     if (m_format == CacheFormat::packed)
         m_layout.encode(row, nextRow());
     else
-        writeRow(row, m_rowDim, m_format, nextRow());
+        writeRow(row, m_rowDim, isBFloat16(), nextRow());
 }
 
 void RowStore::readRow(std::size_t i, float* out) const
@@ -110,15 +110,49 @@ void RowStore::clear()
 }
 
 WindowRing::WindowRing(std::size_t rowDim, std::size_t capacity, CacheFormat format,
-                       std::size_t ropeDim)
-    : m_rowDim(rowDim), m_capacity(capacity), m_format(format), m_layout{rowDim - ropeDim, ropeDim},
-      m_strideBytes(strideBytesOf(rowDim, format)), m_memory(capacity * m_strideBytes)
+                       std::size_t ropeDim, bool withHalves)
+    : m_rowDim(rowDim), m_capacity(capacity), m_isPacked(format == CacheFormat::packed),
+      m_isBFloat16(m_isPacked),
+      m_hasHalves(withHalves && !m_isBFloat16), m_layout{rowDim - ropeDim, ropeDim}
 {
+    reserve();
+}
+
+void WindowRing::reserve()
+{
+    constexpr std::size_t kLine = 64;
+    m_strideBytes = roundUp(m_rowDim, 16) * elementBytes();
+    // Rows a power of two apart would fall into the same few lines of a cache.
+    if (m_hasHalves)
+        m_strideBytes = 2 * m_strideBytes + kLine;
+    m_memory.reset(m_capacity * m_strideBytes);
+}
+
+void WindowRing::keepBFloat16()
+{
+    m_isBFloat16 = true;
+    m_hasHalves = false;
+    reserve();
+}
+
+void WindowRing::splitRow(std::uint64_t position)
+{
+    if (!m_hasHalves)
+        return;
+    const std::size_t stride = roundUp(m_rowDim, 16);
+    const auto* row = reinterpret_cast<const float*>(at(position));
+    auto* high = reinterpret_cast<BFloat16*>(at(position) + stride * sizeof(float));
+    BFloat16* low = high + stride;
+    for (std::size_t d = 0; d < m_rowDim; ++d) {
+        high[d] = toBFloat16(row[d]);
+        low[d] = toBFloat16(row[d] - toFloat(high[d]));
+    }
 }
 
 void WindowRing::put(std::uint64_t position, const float* row)
 {
-    writeRow(row, m_rowDim, m_format, m_memory.data() + (position % m_capacity) * m_strideBytes);
+    writeRow(row, m_rowDim, m_isBFloat16, at(position));
+    splitRow(position);
 }
 
 void WindowRing::readRow(std::uint64_t position, BFloat16* out) const
@@ -128,14 +162,12 @@ void WindowRing::readRow(std::uint64_t position, BFloat16* out) const
 
 std::size_t WindowRing::packedRowBytes() const
 {
-    if (m_format == CacheFormat::packed)
-        return m_layout.bytes();
-    return m_rowDim * (m_format == CacheFormat::compact ? sizeof(BFloat16) : sizeof(float));
+    return m_isPacked ? m_layout.bytes() : m_rowDim * elementBytes();
 }
 
 void WindowRing::packRow(std::uint64_t position, std::byte* out) const
 {
-    if (m_format != CacheFormat::packed) {
+    if (!m_isPacked) {
         std::memcpy(out, row(position), packedRowBytes());
         return;
     }
@@ -148,11 +180,11 @@ void WindowRing::packRow(std::uint64_t position, std::byte* out) const
 
 void WindowRing::putPacked(std::uint64_t position, const std::byte* bytes)
 {
-    std::byte* at = m_memory.data() + (position % m_capacity) * m_strideBytes;
-    if (m_format == CacheFormat::packed)
-        m_layout.decode(bytes, reinterpret_cast<BFloat16*>(at));
+    if (m_isPacked)
+        m_layout.decode(bytes, reinterpret_cast<BFloat16*>(at(position)));
     else
-        std::memcpy(at, bytes, packedRowBytes());
+        std::memcpy(at(position), bytes, packedRowBytes());
+    splitRow(position);
 }
 
 void ReadableRows::start(std::size_t stride)

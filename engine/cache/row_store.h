@@ -71,15 +71,24 @@ private:
 };
 
 /// The last rows of a sliding window, by position: a ring with room for one block of new tokens.
-/// It is small and read by every token, so in the packed format its memory is bfloat16.
+/// It is small and read by every token, so that in memory its rows are as exact as they are worth:
+/// float32, also in the compact format (docs/adr/0016), or bfloat16, which is all that the packed
+/// format keeps.
 class WindowRing
 {
 public:
     WindowRing() = default;
+    /// `withHalves`: float32 rows are kept as two bfloat16 each as well, for kernels that multiply
+    /// nothing else: behind the padded row stand, as wide as it, its rounded elements and then
+    /// what is left of them.
     WindowRing(std::size_t rowDim, std::size_t capacity, CacheFormat format,
-               std::size_t ropeDim = 0);
+               std::size_t ropeDim = 0, bool withHalves = false);
 
-    [[nodiscard]] bool isBFloat16() const { return m_format != CacheFormat::float32; }
+    /// From now on rows are bfloat16, as sessions before checkpoint version 5 kept them in the
+    /// compact format. Forgets what was put.
+    void keepBFloat16();
+    [[nodiscard]] bool isBFloat16() const { return m_isBFloat16; }
+    [[nodiscard]] bool hasHalves() const { return m_hasHalves; }
     [[nodiscard]] std::size_t rowDim() const { return m_rowDim; }
     /// The row as bfloat16, rounded if it is float32: [rowDim].
     void readRow(std::uint64_t position, BFloat16* out) const;
@@ -94,9 +103,22 @@ public:
     [[nodiscard]] std::size_t memoryBytes() const { return m_memory.size(); }
 
 private:
+    [[nodiscard]] std::byte* at(std::uint64_t position)
+    {
+        return m_memory.data() + (position % m_capacity) * m_strideBytes;
+    }
+    [[nodiscard]] std::size_t elementBytes() const
+    {
+        return m_isBFloat16 ? sizeof(BFloat16) : sizeof(float);
+    }
+    void reserve();
+    void splitRow(std::uint64_t position);
+
     std::size_t m_rowDim = 0;
     std::size_t m_capacity = 0;
-    CacheFormat m_format = CacheFormat::float32;
+    bool m_isPacked = false;
+    bool m_isBFloat16 = false;
+    bool m_hasHalves = false;
     PackedRowLayout m_layout;
     std::size_t m_strideBytes = 0;
     AlignedArray<std::byte> m_memory;

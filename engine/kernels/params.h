@@ -29,22 +29,38 @@ struct MatmulParams
     std::size_t sumBlock = 0;
 };
 
-/// Attention of one query token over a list of shared rows (key == value), reference section 2.4:
+/// Rows of one form, float32 or bfloat16.
+struct RowList
+{
+    const void* const* rows = nullptr; ///< [count] pointers
+    std::size_t count = 0;
+    bool areBFloat16 = false;
+};
+
+/// Attention of one query token over shared rows (key == value), reference section 2.4:
 ///   s_i = q_h . row_i * scale,  o_h = sum_i e^(s_i - M) row_i / (sum_i e^(s_i - M) + e^(sink_h -
 ///   M))
-/// Rows are read in list order.
+/// Rows are read in the order of the lists.
 struct AttendParams
 {
+    static constexpr std::size_t kLists = 3;
+
     const float* q = nullptr; ///< [heads, rowStride], padding zero
     std::size_t heads = 0;
-    std::size_t rowStride = 0;         ///< elements of a row, a multiple of 16, padding zero
-    const void* const* rows = nullptr; ///< [numRows] pointers to float32 or bfloat16 rows
-    std::size_t numRows = 0;
-    bool rowsAreBFloat16 = false;
+    std::size_t rowStride = 0; ///< elements of a row, a multiple of 16, padding zero
+    RowList lists[kLists];
     const float* sinks = nullptr; ///< [heads]
     float scale = 1.0F;
-    float* scores = nullptr; ///< scratch [heads, roundUp(numRows, 16)]
+    float* scores = nullptr; ///< scratch [heads, roundUp(numRows(), 16)]
     float* out = nullptr;    ///< [heads, rowStride]
+
+    [[nodiscard]] std::size_t numRows() const
+    {
+        std::size_t count = 0;
+        for (const RowList& list : lists)
+            count += list.count;
+        return count;
+    }
 };
 
 inline constexpr std::size_t kMostGroupTokens = 4;
@@ -57,6 +73,9 @@ struct SharedRows
 {
     const void* const* rows = nullptr;
     std::size_t count = 0; ///< a multiple of kSharedStep
+    bool areBFloat16 = false;
+    /// Of float32 rows: behind each stand two bfloat16 rows that add up to it (WindowRing).
+    bool haveHalves = false;
     std::size_t begin[kMostGroupTokens] = {};
     std::size_t end[kMostGroupTokens] = {};
 };
@@ -69,10 +88,10 @@ struct AttendGroupParams
     std::size_t heads = 0;
     std::size_t numTokens = 0;
     std::size_t rowStride = 0;
-    bool rowsAreBFloat16 = false;
     SharedRows shared[2];
     const void* const* own[kMostGroupTokens] = {};
     std::size_t numOwn[kMostGroupTokens] = {};
+    bool ownAreBFloat16 = false;
     const float* sinks = nullptr;
     float scale = 1.0F;
     float* out = nullptr; ///< [numTokens * heads, rowStride]
@@ -136,7 +155,8 @@ struct ScoreFineKeysParams
     float* scores = nullptr; ///< [count]
 };
 
-/// Products of a vector of 16-bit numbers with some others, each below 2^31 in magnitude, as float32:
+/// Products of a vector of 16-bit numbers with some others, each below 2^31 in magnitude, as
+/// float32:
 ///   out[c] = sum_d x[d] * directions[c][d]
 struct ProjectParams
 {

@@ -175,7 +175,10 @@ void Attention::attendTokens(const Block& block, std::size_t layer, const Attent
     p.heads = config.numHeads;
     p.numTokens = end - begin;
     p.rowStride = stride;
-    p.rowsAreBFloat16 = block.grid.isActive() || cache.window.isBFloat16();
+    p.shared[0].areBFloat16 = block.grid.isActive() || cache.window.isBFloat16();
+    p.shared[0].haveHalves = cache.window.hasHalves();
+    p.shared[1].areBFloat16 = block.grid.isActive() || cache.compressedRows.isBFloat16();
+    p.ownAreBFloat16 = p.shared[1].areBFloat16;
     scratch.rows.start(stride);
     p.sinks = weights.attentionSink.data();
     p.scale = 1.0F / std::sqrt(static_cast<float>(config.headDim));

@@ -58,6 +58,8 @@ public:
     /// Logits [vocabSize] of the token after `next`, from streams of predictNext.
     void predictedLogits(const float* streams, float* out);
 
+    [[nodiscard]] const Kernels& kernels() const { return m_kernels; }
+
     /// The last CSA layer's view of the last token of the last block, for locating.
     [[nodiscard]] const IndexQuery& lastQuery() const { return m_lastQuery; }
     /// Queries of the CSA layer that ran last, for observers.

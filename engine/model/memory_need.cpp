@@ -60,8 +60,9 @@ std::vector<MemoryPart> sessionMemory(const ModelConfig& config, const SessionOp
     MemoryPart states{"compressor_state"};
     for (std::size_t layer = 0; layer < config.numLayers; ++layer) {
         const std::uint64_t ratio = config.compressRatios[layer];
-        window.bytes += (config.windowTokens + kBlock) *
-                        Session::bytesPerRow(config, options.format, CacheKind::csaRows);
+        // Packed rows are bfloat16 there, all others float32.
+        window.bytes += (config.windowTokens + kBlock) * config.headDim *
+                        (options.format == CacheFormat::packed ? sizeof(BFloat16) : sizeof(float));
         if (ratio == 0)
             continue;
         states.bytes += stateBytes(ratio, config.headDim);

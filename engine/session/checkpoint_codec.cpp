@@ -14,12 +14,18 @@ namespace engine {
 namespace {
 
 constexpr std::uint32_t kMagic = 0x504B434CU; // "LCKP"
-constexpr std::uint32_t kVersion = 4;
-/// As version 4, but rows are not chosen by few directions first.
-constexpr std::uint32_t kWithoutDirections = 3;
-/// As version 3, but the rows that go with it have no remainders of index keys.
-constexpr std::uint32_t kWithoutRemainders = 2;
-constexpr std::uint32_t kWithoutSamples = 1; ///< of Lectern 0.1: as version 2, less the samples
+constexpr std::uint32_t kVersion = 5;
+constexpr std::uint32_t kWithoutSamples = 1; ///< the first: ends before the samples
+
+/// What a session was begun with and goes on with. Version 5 says so; a version before had the
+/// first of these up to its number less two.
+enum Feature : std::uint32_t
+{
+    kRemainders = 1,  ///< index keys have them
+    kDirections = 2,  ///< rows are chosen by few directions first
+    kExactWindow = 4, ///< compact format: window rows are float32
+    kAllFeatures = 7,
+};
 
 class Writer
 {
@@ -83,22 +89,41 @@ std::uint32_t formatWord(const SessionOptions& options)
                                                             << 8U;
 }
 
-/// Whether nothing is missing in the session's index keys.
-bool hasRemainders(const Session::Impl& session)
+std::uint32_t featuresOf(const Session::Impl& session)
 {
-    return std::ranges::all_of(session.caches, [](const LayerCache& cache) {
-        return !cache.indexKeys.isInt8() || cache.indexKeys.keepsRemainders();
-    });
+    const auto all = [&](const auto& holds) { return std::ranges::all_of(session.caches, holds); };
+    std::uint32_t features = 0;
+    if (all([](const LayerCache& cache) {
+            return !cache.indexKeys.isInt8() || cache.indexKeys.keepsRemainders();
+        }))
+        features |= kRemainders;
+    if (!all([](const LayerCache& cache) { return cache.indexKeys.directions() == nullptr; }))
+        features |= kDirections;
+    if (all([](const LayerCache& cache) { return !cache.window.isBFloat16(); }))
+        features |= kExactWindow;
+    return features;
 }
 
-std::uint32_t versionOf(const Session::Impl& session)
+std::uint32_t featuresBeforeVersion5(std::uint32_t version)
 {
-    if (!hasRemainders(session))
-        return kWithoutRemainders;
-    const bool hasDirections = std::ranges::any_of(session.caches, [](const LayerCache& cache) {
-        return cache.indexKeys.directions() != nullptr;
-    });
-    return hasDirections ? kVersion : kWithoutDirections;
+    std::uint32_t features = 0;
+    if (version >= 3)
+        features |= kRemainders;
+    if (version >= 4)
+        features |= kDirections;
+    return features;
+}
+
+/// Makes an empty session one that was begun with no more than these.
+void goOnWith(std::uint32_t features, Session::Impl& session)
+{
+    for (LayerCache& cache : session.caches) {
+        cache.indexKeys.keepRemainders((features & kRemainders) != 0);
+        if ((features & kDirections) == 0)
+            cache.indexKeys.useDirections(nullptr);
+        if ((features & kExactWindow) == 0 && session.options.format == CacheFormat::compact)
+            cache.window.keepBFloat16();
+    }
 }
 
 std::uint64_t windowBegin(const ModelConfig& config, std::uint64_t length)
@@ -119,8 +144,9 @@ std::vector<std::byte> encodeCheckpoint(Session::Impl& session)
     const ModelConfig& config = session.model->config();
     const std::string& fingerprint = session.model->fingerprint();
     writer.put(kMagic);
-    writer.put(versionOf(session));
+    writer.put(kVersion);
     writer.put(formatWord(session.options));
+    writer.put(featuresOf(session));
     writer.put(static_cast<std::uint32_t>(fingerprint.size()));
     writer.raw(fingerprint.data(), fingerprint.size());
     writer.put(session.length);
@@ -156,6 +182,13 @@ Result<void> decodeCheckpoint(std::span<const std::byte> bytes, Session::Impl& s
         return fail(ErrorCode::mismatch,
                     fmt::format("cache format and numeric mode: wanted {:#x}, found {:#x}",
                                 formatWord(session.options), format));
+    const auto features =
+        version < kVersion ? featuresBeforeVersion5(version) : reader.get<std::uint32_t>();
+    if (features > kAllFeatures)
+        return fail(ErrorCode::mismatch,
+                    fmt::format("the checkpoint's features: wanted at most "
+                                "{:#x}, found {:#x}",
+                                static_cast<std::uint32_t>(kAllFeatures), features));
     const auto nameLength = reader.get<std::uint32_t>();
     const std::byte* name = reader.raw(nameLength);
     if (name == nullptr)
@@ -170,10 +203,8 @@ Result<void> decodeCheckpoint(std::span<const std::byte> bytes, Session::Impl& s
         return fail(ErrorCode::badInput,
                     fmt::format("the checkpoint's tokens: wanted at most {}, found {}",
                                 config.maxPositions, length));
+    goOnWith(features, session);
     for (LayerCache& cache : session.caches) {
-        cache.indexKeys.keepRemainders(version >= kWithoutDirections);
-        if (version < kVersion)
-            cache.indexKeys.useDirections(nullptr);
         for (std::uint64_t p = windowBegin(config, length); p < length; ++p) {
             const std::byte* row = reader.raw(cache.window.packedRowBytes());
             if (row == nullptr)

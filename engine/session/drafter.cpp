@@ -16,8 +16,9 @@ void Drafter::start(std::uint64_t length)
     const ModelConfig& config = m_model.config();
     m_begin = length == 0 ? 0 : length - 1;
     m_cache = LayerCache();
-    m_cache.window = WindowRing(config.headDim, config.windowTokens + Transformer::kBlockTokens,
-                                m_format, config.ropeDim);
+    m_cache.window =
+        WindowRing(config.headDim, config.windowTokens + Transformer::kBlockTokens, m_format,
+                   config.ropeDim, m_transformer.kernels().isa() == Isa::amx);
 }
 
 void Drafter::follow(std::uint64_t firstPosition, std::span<const TokenId> tokens,

@@ -45,12 +45,13 @@ Session::Impl::Impl(std::shared_ptr<const Model> theModel, const SessionOptions&
       transformer(*model, kernelsOf(theOptions), pool, theOptions.numerics)
 {
     const ModelConfig& config = model->config();
+    const Kernels& kernels = kernelsOf(options);
     caches.resize(config.numLayers);
     for (std::size_t layer = 0; layer < config.numLayers; ++layer) {
         LayerCache& cache = caches[layer];
         const AttentionWeights& weights = model->weights().layers[layer].attention;
         cache.window = WindowRing(config.headDim, config.windowTokens + Transformer::kBlockTokens,
-                                  options.format, config.ropeDim);
+                                  options.format, config.ropeDim, kernels.isa() == Isa::amx);
         if (weights.compressor) {
             cache.compressedRows = RowStore(config.headDim, options.format, config.ropeDim);
             cache.compressor = CompressorState(*weights.compressor);
@@ -59,7 +60,7 @@ Session::Impl::Impl(std::shared_ptr<const Model> theModel, const SessionOptions&
             cache.indexKeys = KeyStore(config.indexHeadDim, options.format);
             // Tiles score whole keys so fast that scoring candidates again costs more than it
             // saves.
-            if (weights.indexer->directions && kernelsOf(options).isa() != Isa::amx)
+            if (weights.indexer->directions && kernels.isa() != Isa::amx)
                 cache.indexKeys.useDirections(&*weights.indexer->directions);
             cache.indexCompressor = CompressorState(weights.indexer->compressor);
         }

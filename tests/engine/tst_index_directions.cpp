@@ -144,7 +144,35 @@ private slots:
         QVERIFY2(message.contains(kIndexDirectionsFile), qPrintable(message));
     }
 
-    /// What a session chose once it would choose again: the version of its checkpoint tells.
+    /// Behind a head's codes stand zeros up to the width of a key, whatever was prepared before.
+    void wholeQueriesFollowThoseInFewDirections()
+    {
+        const auto weights = open(rightFile());
+        QVERIFY(weights);
+        const IndexDirections& directions = *weights->layers[1].attention.indexer->directions;
+        constexpr std::size_t kHeads = 4;
+        const KeyStore keys(kDim, CacheFormat::compact);
+        QVERIFY(keys.paddedDim() > kDim);
+        std::mt19937 random(5);
+        std::normal_distribution<float> normal;
+        std::vector<float> heads(kHeads * kDim);
+        std::ranges::generate(heads, [&] { return normal(random); });
+        const std::vector<float> headWeights(kHeads, 1.0F);
+        PreparedQueries queries;
+        const ScoreKeysParams few =
+            queries.fillCoarse(kernelsFor(Isa::reference), directions, kHeads, kDim, {heads.data()},
+                               {headWeights.data()});
+        QVERIFY(std::any_of(few.queryCodes, few.queryCodes + kHeads * few.dim,
+                            [](std::int8_t code) { return code != 0; }));
+        const ScoreKeysParams whole =
+            queries.fill(keys, kHeads, kDim, {heads.data()}, {headWeights.data()});
+        QCOMPARE(whole.dim, keys.paddedDim());
+        for (std::size_t h = 0; h < kHeads; ++h)
+            for (std::size_t d = kDim; d < whole.dim; ++d)
+                QCOMPARE(int(whole.queryCodes[h * whole.dim + d]), 0);
+    }
+
+    /// What a session chose once it would choose again: its checkpoint tells.
     void sessionsBegunWithoutStayWithout()
     {
         const auto model = Model::open(LECTERN_MODEL_DIR);
@@ -158,17 +186,14 @@ private slots:
         Session::Impl same(*model, options);
         QVERIFY(decodeCheckpoint(bytes, same));
         QCOMPARE(same.caches[layer].indexKeys.directions() != nullptr, used);
-        constexpr std::size_t kVersionAt = 4;
-        const std::uint32_t before = 3;
-        std::memcpy(bytes.data() + kVersionAt, &before, sizeof before);
-        Session::Impl older(*model, options);
-        QVERIFY(decodeCheckpoint(bytes, older));
-        QVERIFY(older.caches[layer].indexKeys.directions() == nullptr);
-        QVERIFY(older.caches[layer].indexKeys.keepsRemainders());
-        const std::vector<std::byte> again = encodeCheckpoint(older);
-        std::uint32_t version = 0;
-        std::memcpy(&version, again.data() + kVersionAt, sizeof version);
-        QCOMPARE(version, before);
+        constexpr std::size_t kFeaturesAt = 12;
+        const std::uint32_t remaindersAndExactWindow = 5;
+        std::memcpy(bytes.data() + kFeaturesAt, &remaindersAndExactWindow, sizeof(std::uint32_t));
+        Session::Impl without(*model, options);
+        QVERIFY(decodeCheckpoint(bytes, without));
+        QVERIFY(without.caches[layer].indexKeys.directions() == nullptr);
+        QVERIFY(without.caches[layer].indexKeys.keepsRemainders());
+        QCOMPARE(encodeCheckpoint(without), bytes);
     }
 
     /// The built-in model's own file fits it, or opening it would have failed.

@@ -49,20 +49,27 @@ double worstError(std::span<const float> found, std::span<const float> wanted)
 class GroupFixture
 {
 public:
-    GroupFixture(std::size_t heads, std::size_t dim, std::size_t window)
+    /// `withHalves`: window rows that tiles can read as well.
+    GroupFixture(std::size_t heads, std::size_t dim, std::size_t window, CacheFormat windowFormat,
+                 bool withHalves)
         : m_heads(heads), m_dim(dim), m_window(window),
           m_tokens(std::clamp<std::size_t>(16 / heads, 1, kMostGroupTokens)),
-          m_store(dim, CacheFormat::compact), m_q(m_tokens * heads * dim), m_sinks(heads)
+          m_store(dim, CacheFormat::compact), m_ring(dim, kRingRows, windowFormat, 0, withHalves),
+          m_q(m_tokens * heads * dim), m_sinks(heads)
     {
         std::vector<float> row(dim);
         for (std::size_t i = 0; i < 2000; ++i) {
             fill(row);
             m_store.append(row.data());
         }
+        for (std::size_t i = 0; i < kRingRows; ++i) {
+            fill(row);
+            m_ring.put(i, row.data());
+        }
         fill({m_q.data(), m_q.size()});
         fill(m_sinks);
         for (std::size_t i = 0; i < roundUp(window + m_tokens, kSharedStep) + kSharedStep; ++i)
-            m_windowRows.push_back(m_store.row(i));
+            m_windowRows.push_back(m_ring.row(i));
         for (std::size_t i = 0; i < 64; ++i)
             m_denseRows.push_back(m_store.row(1000 + i));
         for (std::size_t t = 0; t < m_tokens; ++t)
@@ -79,7 +86,10 @@ public:
         p.heads = m_heads;
         p.numTokens = count;
         p.rowStride = m_dim;
-        p.rowsAreBFloat16 = true;
+        p.shared[0].areBFloat16 = m_ring.isBFloat16();
+        p.shared[0].haveHalves = m_ring.hasHalves();
+        p.shared[1].areBFloat16 = true;
+        p.ownAreBFloat16 = true;
         p.shared[0].rows = m_windowRows.data();
         p.shared[0].count = roundUp(first + count - 1 + m_window, kSharedStep);
         p.shared[1].rows = m_denseRows.data();
@@ -101,7 +111,10 @@ private:
     std::size_t m_dim;
     std::size_t m_window;
     std::size_t m_tokens;
+    static constexpr std::size_t kRingRows = 1024;
+
     RowStore m_store;
+    WindowRing m_ring;
     AlignedArray<float> m_q;
     std::vector<float> m_sinks;
     std::vector<const void*> m_windowRows;
@@ -116,6 +129,27 @@ class TestKernels final : public QObject
     Q_OBJECT
 
 private:
+    static void attendGroup(Isa isa, const GroupFixture& group)
+    {
+        std::vector<float> wanted(group.results());
+        std::vector<float> found(group.results());
+        AttendGroupParams p = group.params(0, group.tokens());
+        p.out = wanted.data();
+        kernelsFor(Isa::reference).attendGroup(p);
+        p.out = found.data();
+        kernelsFor(isa).attendGroup(p);
+        const double error = worstError(found, wanted);
+        QVERIFY2(error < 4e-5, qPrintable(QString::number(error)));
+        // Each token alone has the bits it has in the group.
+        std::vector<float> alone(group.results());
+        for (std::size_t t = 0; t < group.tokens(); ++t) {
+            p = group.params(t, 1);
+            p.out = alone.data() + t * group.results() / group.tokens();
+            kernelsFor(isa).attendGroup(p);
+        }
+        QCOMPARE(alone, found);
+    }
+
     static void addShapes(std::initializer_list<std::array<int, 3>> shapes)
     {
         QTest::addColumn<int>("isa");
@@ -225,8 +259,9 @@ private slots:
             AlignedArray<float> scores(heads * roundUp(count, kLanes));
             std::vector<float> wanted(heads * dim);
             std::vector<float> found(heads * dim);
-            AttendParams p{q.data(),           heads,        dim,  rows.data(),   count,
-                           store.isBFloat16(), sinks.data(), 0.3F, scores.data(), wanted.data()};
+            AttendParams p{
+                q.data(),     heads, dim,           {{rows.data(), count, store.isBFloat16()}},
+                sinks.data(), 0.3F,  scores.data(), wanted.data()};
             kernelsFor(Isa::reference).attend(p);
             p.out = found.data();
             kernelsFor(isa).attend(p);
@@ -250,25 +285,9 @@ private slots:
     void attendGroup()
     {
         const auto [isa, heads, dim, c] = shape();
-        GroupFixture group(heads, dim, c);
-        std::vector<float> wanted(group.results());
-        std::vector<float> found(group.results());
-        const AttendGroupParams whole = group.params(0, group.tokens());
-        AttendGroupParams p = whole;
-        p.out = wanted.data();
-        kernelsFor(Isa::reference).attendGroup(p);
-        p.out = found.data();
-        kernelsFor(isa).attendGroup(p);
-        const double error = worstError(found, wanted);
-        QVERIFY2(error < 4e-5, qPrintable(QString::number(error)));
-        // Each token alone has the bits it has in the group.
-        std::vector<float> alone(group.results());
-        for (std::size_t t = 0; t < group.tokens(); ++t) {
-            p = group.params(t, 1);
-            p.out = alone.data() + t * heads * dim;
-            kernelsFor(isa).attendGroup(p);
-        }
-        QCOMPARE(alone, found);
+        attendGroup(isa, GroupFixture(heads, dim, c, CacheFormat::packed, false));
+        attendGroup(isa, GroupFixture(heads, dim, c, CacheFormat::compact, false));
+        attendGroup(isa, GroupFixture(heads, dim, c, CacheFormat::compact, true));
     }
 
     void scoreKeys_data()
@@ -464,8 +483,8 @@ private slots:
                 const float sink = -200.0F;
                 AlignedArray<float> scores(kLanes);
                 AlignedArray<float> out(kLanes);
-                const AttendParams p{q.data(), 1,     kLanes, pointers,      2,
-                                     false,    &sink, 1.0F,   scores.data(), out.data()};
+                const AttendParams p{q.data(), 1,    kLanes,        {{pointers, 2, false}},
+                                     &sink,    1.0F, scores.data(), out.data()};
                 kernelsFor(isa).attend(p);
                 const double wanted = std::exp(double(s));
                 const double found = double(out[0]) / double(out[1]);

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/session.h"
+#include "session/session_impl.h"
 
 using namespace engine;
 
@@ -177,11 +178,6 @@ private slots:
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, ErrorCode::mismatch);
         QVERIFY(refused.error().message.find("self-test") != std::string::npos);
-        // Of Lectern 0.1: no samples, nothing to compare.
-        auto older = checkpoint;
-        older.resize(older.size() - kSampleBytes);
-        older[4] = std::byte{1};
-        QVERIFY(Session::restore(m_model, {CacheFormat::compact, 1}, older, cache));
     }
 
     void cancelKeepsWhatWasRead()
@@ -249,14 +245,67 @@ private slots:
         QVERIFY(!otherFormat);
         QCOMPARE(otherFormat.error().code, ErrorCode::mismatch);
         auto otherModel = checkpoint;
-        otherModel[16] ^= std::byte{1}; // inside the fingerprint
+        otherModel[20] ^= std::byte{1}; // inside the fingerprint
         QVERIFY(refused(otherModel, ErrorCode::mismatch));
         auto otherLength = checkpoint;
-        otherLength[55] = std::byte{0x40}; // 2^62 tokens and 10
+        otherLength[59] = std::byte{0x40}; // 2^62 tokens and 10
         QVERIFY(refused(otherLength, ErrorCode::badInput));
         auto otherVersion = checkpoint;
         otherVersion[4] = std::byte{9};
         QVERIFY(refused(otherVersion, ErrorCode::mismatch));
+        auto otherFeatures = checkpoint;
+        otherFeatures[12] = std::byte{8};
+        QVERIFY(refused(otherFeatures, ErrorCode::mismatch));
+    }
+
+    void earlierSessionsGoOnAsTheyWere_data()
+    {
+        QTest::addColumn<quint32>("version");
+        QTest::addColumn<bool>("remainders");
+        QTest::newRow("version 1: no samples for the self-test") << 1U << false;
+        QTest::newRow("version 2: int8 keys alone") << 2U << false;
+        QTest::newRow("version 3: remainders of keys") << 3U << true;
+        QTest::newRow("version 4: few directions") << 4U << true;
+    }
+
+    /// What a session was begun with its checkpoint says, those before version 5 by their version:
+    /// windows were bfloat16, and stay so.
+    void earlierSessionsGoOnAsTheyWere()
+    {
+        QFETCH(quint32, version);
+        QFETCH(bool, remainders);
+        const SessionOptions options{CacheFormat::compact, 1};
+        const std::span<const TokenId> all(m_tokens);
+        const auto asVersion = [&](std::vector<std::byte> bytes, std::size_t samples) {
+            std::memcpy(bytes.data() + 4, &version, sizeof version);
+            bytes.erase(bytes.begin() + 12, bytes.begin() + 16); // the features
+            if (version == 1)
+                bytes.resize(bytes.size() - sizeof(std::uint32_t) - samples * sizeof(float));
+            return bytes;
+        };
+        MemoryCache none;
+        const auto empty = asVersion((*Session::create(m_model, options))->checkpoint(), 0);
+        auto begun = Session::restore(m_model, options, empty, none);
+        QVERIFY2(begun, begun ? "" : begun.error().message.c_str());
+        QVERIFY((*begun)->append(all.first(700)));
+        MemoryCache cache;
+        cache.add(**begun, 0);
+        const auto stored = asVersion((*begun)->checkpoint(), 16);
+        QVERIFY((*begun)->append(all.subspan(700, 200)));
+        auto reopened = Session::restore(m_model, options, stored, cache);
+        QVERIFY2(reopened, reopened ? "" : reopened.error().message.c_str());
+        for (const LayerCache& layer : SessionAccess::impl(**reopened).caches) {
+            QVERIFY(layer.window.isBFloat16());
+            QVERIFY(!layer.indexKeys.isInt8() || layer.indexKeys.keepsRemainders() == remainders);
+        }
+        QVERIFY((*reopened)->append(all.subspan(700, 200)));
+        QCOMPARE(logitsOf(**reopened), logitsOf(**begun));
+        QCOMPARE((*reopened)->checkpoint(), (*begun)->checkpoint());
+
+        auto today = Session::create(m_model, options);
+        QVERIFY((*today)->append(all.first(900)));
+        QVERIFY(!SessionAccess::impl(**today).caches.front().window.isBFloat16());
+        QVERIFY(logitsOf(**today) != logitsOf(**begun));
     }
 
 private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Attention of neighbouring tokens through AMX tiles: rows stay bfloat16 as stored, queries and
-// probabilities enter as the sum of two bfloat16.
+// Attention of neighbouring tokens through AMX tiles: rows are bfloat16 as stored, or the sum of
+// two as WindowRing keeps them; queries and probabilities enter as the sum of two bfloat16. Of
+// products of two sums, that of both remainders is left out.
 //
 // Phases: load queries as tile columns; scores of 32 rows at a time (rows are the left factor, so
 // they are read in place); softmax per query head; weighted sum of rows, the shared ones for all
@@ -33,7 +34,7 @@ struct Workspace
     AlignedArray<float> scores;     ///< [16, keyStride]
     AlignedArray<BFloat16> high;    ///< [16, keyStride] probabilities
     AlignedArray<BFloat16> low;
-    AlignedArray<BFloat16> gathered; ///< [32 rows, rowStride]
+    AlignedArray<BFloat16> gathered; ///< [32 rows, one part or two, rowStride]
     AlignedArray<BFloat16> pairs;    ///< four tiles of row pairs
     AlignedArray<float> sums;        ///< [16, rowStride]
     std::size_t keyStride = 0;
@@ -48,7 +49,7 @@ struct Workspace
         }
         if (sums.size() < kTile * rowStride) {
             queries.reset(2 * kTile * rowStride);
-            gathered.reset(kStep * rowStride);
+            gathered.reset(2 * kStep * rowStride);
             pairs.reset(4 * kTile * kStep);
             sums.reset(kTile * rowStride);
         }
@@ -79,22 +80,56 @@ void loadQueries(const AttendGroupParams& p, Workspace& w)
     }
 }
 
-/// Where 32 rows can be read with one stride: in place if they lie side by side, else copied.
-const BFloat16* sideBySide(const void* const* rows, std::size_t rowStride, Workspace& w)
+/// 32 rows with one stride between them.
+struct Rows32
 {
-    const auto* first = static_cast<const BFloat16*>(rows[0]);
-    bool together = true;
-    for (std::size_t i = 1; i < kStep; ++i)
-        together = together && rows[i] == first + i * rowStride;
-    if (together)
-        return first;
-    for (std::size_t i = 0; i < kStep; ++i) {
-        const auto* from = static_cast<const BFloat16*>(rows[i]);
-        BFloat16* to = w.gathered.data() + i * rowStride;
-        for (std::size_t d = 0; d < rowStride; d += kStep)
-            _mm512_store_si512(to + d, _mm512_loadu_si512(from + d));
+    const BFloat16* high = nullptr;
+    const BFloat16* low = nullptr; ///< null where rows are single bfloat16
+    std::size_t strideBytes = 0;
+};
+
+/// Bytes from a float32 row to its rounded elements, and from these to the remainders.
+constexpr std::size_t highOffset(std::size_t rowStride)
+{
+    return rowStride * sizeof(float);
+}
+constexpr std::size_t lowOffset(std::size_t rowStride)
+{
+    return rowStride * sizeof(BFloat16);
+}
+
+const BFloat16* halvesAt(const void* row, std::size_t offset)
+{
+    return reinterpret_cast<const BFloat16*>(static_cast<const std::byte*>(row) + offset);
+}
+
+/// Where 32 rows can be read with one stride: in place if they lie side by side, else copied.
+Rows32 sideBySide(const void* const* rows, bool haveHalves, std::size_t rowStride, Workspace& w)
+{
+    const std::size_t parts = haveHalves ? 2 : 1;
+    const std::size_t offset = haveHalves ? highOffset(rowStride) : 0;
+    const auto* first = static_cast<const std::byte*>(rows[0]);
+    const std::ptrdiff_t apart = static_cast<const std::byte*>(rows[1]) - first;
+    bool together = apart > 0;
+    for (std::size_t i = 2; i < kStep; ++i)
+        together = together && rows[i] == first + static_cast<std::ptrdiff_t>(i) * apart;
+    Rows32 found;
+    if (together) {
+        found.high = halvesAt(first, offset);
+        found.strideBytes = static_cast<std::size_t>(apart);
+    } else {
+        for (std::size_t i = 0; i < kStep; ++i) {
+            const BFloat16* from = halvesAt(rows[i], offset);
+            BFloat16* to = w.gathered.data() + i * parts * rowStride;
+            for (std::size_t d = 0; d < parts * rowStride; d += kStep)
+                _mm512_store_si512(to + d, _mm512_loadu_si512(from + d));
+        }
+        found.high = w.gathered.data();
+        found.strideBytes = parts * rowStride * sizeof(BFloat16);
     }
-    return w.gathered.data();
+    if (haveHalves)
+        found.low = halvesAt(found.high, lowOffset(rowStride));
+    return found;
 }
 
 /// Columns [first, first + count) of the sum of two stored 16x16 tiles become rows of `out`.
@@ -112,25 +147,34 @@ void transposeSum(const float* lower, const float* upper, std::size_t first, std
 
 /// Scores of 32 rows against all query columns; `count` heads from `first` on are kept at key
 /// `key` of their score lines.
-void scoreStep(const AttendGroupParams& p, const BFloat16* rows, std::size_t first,
-               std::size_t count, std::size_t key, Workspace& w)
+void scoreStep(const AttendGroupParams& p, const Rows32& rows, std::size_t first, std::size_t count,
+               std::size_t key, Workspace& w)
 {
     const BFloat16* high = w.queries.data();
     const BFloat16* low = high + kTile * p.rowStride;
-    const std::size_t stride = p.rowStride * sizeof(BFloat16);
+    const std::size_t stride = rows.strideBytes;
+    const auto secondTile = [&](const BFloat16* firstTile) {
+        return halvesAt(firstTile, kTile * stride);
+    };
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(4);
     _tile_zero(5);
     for (std::size_t d = 0; d < p.rowStride; d += kStep) {
-        _tile_loadd(2, rows + d, stride);
-        _tile_loadd(3, rows + kTile * p.rowStride + d, stride);
+        _tile_loadd(2, rows.high + d, stride);
+        _tile_loadd(3, secondTile(rows.high + d), stride);
         _tile_loadd(6, low + d * kTile, kTileBytes);
         _tile_loadd(7, high + d * kTile, kTileBytes);
         _tile_dpbf16ps(0, 2, 6);
         _tile_dpbf16ps(1, 3, 6);
         _tile_dpbf16ps(4, 2, 7);
         _tile_dpbf16ps(5, 3, 7);
+        if (rows.low == nullptr)
+            continue;
+        _tile_loadd(2, rows.low + d, stride);
+        _tile_loadd(3, secondTile(rows.low + d), stride);
+        _tile_dpbf16ps(0, 2, 7);
+        _tile_dpbf16ps(1, 3, 7);
     }
     alignas(64) float lower[2][kTile * kTile];
     alignas(64) float upper[2][kTile * kTile];
@@ -148,8 +192,8 @@ void scoreShared(const AttendGroupParams& p, Workspace& w)
     std::size_t key = 0;
     for (const SharedRows& shared : p.shared) {
         for (std::size_t i = 0; i < shared.count; i += kStep, key += kStep)
-            scoreStep(p, sideBySide(shared.rows + i, p.rowStride, w), 0, p.numTokens * p.heads, key,
-                      w);
+            scoreStep(p, sideBySide(shared.rows + i, shared.haveHalves, p.rowStride, w), 0,
+                      p.numTokens * p.heads, key, w);
     }
 }
 
@@ -169,7 +213,7 @@ void scoreOwn(const AttendGroupParams& p, Workspace& w)
     for (std::size_t t = 0; t < p.numTokens; ++t) {
         for (std::size_t i = 0; i < p.numOwn[t]; i += kStep) {
             ownStep(p, t, i, rows);
-            scoreStep(p, sideBySide(rows, p.rowStride, w), t * p.heads, p.heads,
+            scoreStep(p, sideBySide(rows, false, p.rowStride, w), t * p.heads, p.heads,
                       p.sharedCount() + i, w);
         }
     }
@@ -256,13 +300,14 @@ float softmaxLine(const AttendGroupParams& p, std::size_t t, std::size_t h, Work
     return _mm512_reduce_add_ps(sum) + _mm512_cvtss_f32(sink);
 }
 
-/// 64 dims of 32 rows as four tiles of row pairs. Interleaving within 128 bits puts dims 0-3, 8-11,
-/// 16-19, 24-27 of each 32 in one tile and the others in the next; storeSlice undoes it.
-void pairRows(const void* const* rows, std::size_t dim, BFloat16* tiles)
+/// 64 dims of 32 rows, `offset` bytes from where these begin, as four tiles of row pairs.
+/// Interleaving within 128 bits puts dims 0-3, 8-11, 16-19, 24-27 of each 32 in one tile and the
+/// others in the next; storeSlice undoes it.
+void pairRows(const void* const* rows, std::size_t offset, std::size_t dim, BFloat16* tiles)
 {
     for (std::size_t i = 0; i < kStep; i += 2) {
-        const auto* a = static_cast<const BFloat16*>(rows[i]) + dim;
-        const auto* b = static_cast<const BFloat16*>(rows[i + 1]) + dim;
+        const BFloat16* a = halvesAt(rows[i], offset) + dim;
+        const BFloat16* b = halvesAt(rows[i + 1], offset) + dim;
         for (std::size_t half = 0; half < 2; ++half) {
             const __m512i x = _mm512_loadu_si512(a + half * kStep);
             const __m512i y = _mm512_loadu_si512(b + half * kStep);
@@ -273,23 +318,9 @@ void pairRows(const void* const* rows, std::size_t dim, BFloat16* tiles)
     }
 }
 
-/// Adds 32 rows, weighted, to the four sum tiles.
-void addStep(const void* const* rows, std::size_t dim, const BFloat16* high, const BFloat16* low,
-             std::size_t lineBytes, Workspace& w)
+/// Adds the pairs, weighted by the probabilities in tile 5, to the four sum tiles.
+void addPairs(const BFloat16* tiles)
 {
-    BFloat16* tiles = w.pairs.data();
-    pairRows(rows, dim, tiles);
-    _tile_loadd(4, low, lineBytes);
-    _tile_loadd(5, high, lineBytes);
-    // Each sum's turn comes every fourth product, at the price of loading the pairs twice.
-    _tile_loadd(6, tiles, kTileBytes);
-    _tile_loadd(7, tiles + kTile * kStep, kTileBytes);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_loadd(6, tiles + 2 * kTile * kStep, kTileBytes);
-    _tile_loadd(7, tiles + 3 * kTile * kStep, kTileBytes);
-    _tile_dpbf16ps(2, 4, 6);
-    _tile_dpbf16ps(3, 4, 7);
     _tile_loadd(6, tiles, kTileBytes);
     _tile_loadd(7, tiles + kTile * kStep, kTileBytes);
     _tile_dpbf16ps(0, 5, 6);
@@ -298,6 +329,23 @@ void addStep(const void* const* rows, std::size_t dim, const BFloat16* high, con
     _tile_loadd(7, tiles + 3 * kTile * kStep, kTileBytes);
     _tile_dpbf16ps(2, 5, 6);
     _tile_dpbf16ps(3, 5, 7);
+}
+
+/// Adds 32 rows, weighted, to the four sum tiles.
+void addStep(const void* const* rows, bool haveHalves, std::size_t rowStride, std::size_t dim,
+             const BFloat16* high, const BFloat16* low, std::size_t lineBytes, Workspace& w)
+{
+    BFloat16* tiles = w.pairs.data();
+    pairRows(rows, haveHalves ? highOffset(rowStride) : 0, dim, tiles);
+    // Each sum's turn comes every fourth product, at the price of loading the pairs twice.
+    _tile_loadd(5, low, lineBytes);
+    addPairs(tiles);
+    _tile_loadd(5, high, lineBytes);
+    addPairs(tiles);
+    if (!haveHalves)
+        return;
+    pairRows(rows, highOffset(rowStride) + lowOffset(rowStride), dim, tiles);
+    addPairs(tiles);
 }
 
 void loadSums(float* sums, std::size_t stride)
@@ -327,8 +375,8 @@ void sumShared(const AttendGroupParams& p, Workspace& w)
         std::size_t key = 0;
         for (const SharedRows& shared : p.shared) {
             for (std::size_t i = 0; i < shared.count; i += kStep, key += kStep)
-                addStep(shared.rows + i, dim, w.high.data() + key, w.low.data() + key, lineBytes,
-                        w);
+                addStep(shared.rows + i, shared.haveHalves, p.rowStride, dim, w.high.data() + key,
+                        w.low.data() + key, lineBytes, w);
         }
         storeSums(w.sums.data() + dim, p.rowStride * sizeof(float));
     }
@@ -345,7 +393,8 @@ void sumOwn(const AttendGroupParams& p, Workspace& w)
             loadSums(sums + dim, p.rowStride * sizeof(float));
             for (std::size_t i = 0; i < p.numOwn[t]; i += kStep) {
                 ownStep(p, t, i, rows);
-                addStep(rows, dim, w.high.data() + line + i, w.low.data() + line + i, lineBytes, w);
+                addStep(rows, false, p.rowStride, dim, w.high.data() + line + i,
+                        w.low.data() + line + i, lineBytes, w);
             }
             storeSums(sums + dim, p.rowStride * sizeof(float));
         }
@@ -377,7 +426,12 @@ void storeResult(const AttendGroupParams& p, const float* divisors, const Worksp
 
 bool attendGroupAmx(const AttendGroupParams& p)
 {
-    if (!p.rowsAreBFloat16 || p.heads > kTile || p.rowStride % kSliceDims != 0)
+    bool canRead = p.heads <= kTile && p.rowStride % kSliceDims == 0;
+    for (const SharedRows& shared : p.shared)
+        canRead = canRead && (shared.count == 0 || shared.areBFloat16 || shared.haveHalves);
+    for (std::size_t t = 0; t < p.numTokens; ++t)
+        canRead = canRead && (p.numOwn[t] == 0 || p.ownAreBFloat16);
+    if (!canRead)
         return false;
     static thread_local Workspace w;
     std::size_t mostOwn = 0;

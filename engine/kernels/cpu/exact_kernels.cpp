@@ -121,9 +121,15 @@ public:
         group.heads = p.heads;
         group.numTokens = 1;
         group.rowStride = p.rowStride;
-        group.rowsAreBFloat16 = p.rowsAreBFloat16;
-        group.own[0] = p.rows;
-        group.numOwn[0] = p.numRows;
+        std::vector<std::vector<float>> floats;
+        std::vector<const void*> rows;
+        for (const RowList& list : p.lists) {
+            floats.push_back(asFloats(list, p.rowStride));
+            for (std::size_t i = 0; i < list.count; ++i)
+                rows.push_back(floats.back().data() + i * p.rowStride);
+        }
+        group.own[0] = rows.data();
+        group.numOwn[0] = rows.size();
         group.sinks = p.sinks;
         group.scale = p.scale;
         group.out = p.out;
@@ -137,9 +143,10 @@ public:
         for (std::size_t t = 0; t < p.numTokens; ++t) {
             std::vector<std::vector<float>> lists;
             for (const SharedRows& shared : p.shared)
-                lists.push_back(
-                    floats(p, shared.rows + shared.begin[t], shared.end[t] - shared.begin[t]));
-            lists.push_back(floats(p, p.own[t], p.numOwn[t]));
+                lists.push_back(asFloats({shared.rows + shared.begin[t],
+                                          shared.end[t] - shared.begin[t], shared.areBFloat16},
+                                         p.rowStride));
+            lists.push_back(asFloats({p.own[t], p.numOwn[t], p.ownAreBFloat16}, p.rowStride));
             for (std::size_t h = 0; h < p.heads; ++h) {
                 const std::size_t at = (t * p.heads + h) * p.rowStride;
                 RunningSoftmax softmax(p.rowStride, m_halve);
@@ -221,15 +228,14 @@ private:
         return sum;
     }
 
-    static std::vector<float> floats(const AttendGroupParams& p, const void* const* rows,
-                                     std::size_t count)
+    static std::vector<float> asFloats(const RowList& list, std::size_t rowStride)
     {
-        std::vector<float> out(count * p.rowStride);
-        for (std::size_t i = 0; i < count; ++i) {
-            for (std::size_t d = 0; d < p.rowStride; ++d)
-                out[i * p.rowStride + d] = p.rowsAreBFloat16
-                                               ? toFloat(static_cast<const BFloat16*>(rows[i])[d])
-                                               : static_cast<const float*>(rows[i])[d];
+        std::vector<float> out(list.count * rowStride);
+        for (std::size_t i = 0; i < list.count; ++i) {
+            for (std::size_t d = 0; d < rowStride; ++d)
+                out[i * rowStride + d] =
+                    list.areBFloat16 ? toFloat(static_cast<const BFloat16*>(list.rows[i])[d])
+                                     : static_cast<const float*>(list.rows[i])[d];
         }
         return out;
     }

@@ -22,9 +22,12 @@ float weightAt(const PackedMatrix& w, std::size_t output, std::size_t k)
 
 float rowElement(const AttendParams& p, std::size_t row, std::size_t d)
 {
-    if (p.rowsAreBFloat16)
-        return toFloat(static_cast<const BFloat16*>(p.rows[row])[d]);
-    return static_cast<const float*>(p.rows[row])[d];
+    const RowList* list = p.lists;
+    for (; row >= list->count; ++list)
+        row -= list->count;
+    if (list->areBFloat16)
+        return toFloat(static_cast<const BFloat16*>(list->rows[row])[d]);
+    return static_cast<const float*>(list->rows[row])[d];
 }
 
 class ReferenceKernels final : public Kernels
@@ -48,11 +51,12 @@ public:
 
     void attend(const AttendParams& p) const override
     {
+        const std::size_t numRows = p.numRows();
         for (std::size_t h = 0; h < p.heads; ++h) {
             const float* q = p.q + h * p.rowStride;
             float* out = p.out + h * p.rowStride;
             float largest = -INFINITY;
-            for (std::size_t i = 0; i < p.numRows; ++i) {
+            for (std::size_t i = 0; i < numRows; ++i) {
                 float dot = 0.0F;
                 for (std::size_t d = 0; d < p.rowStride; ++d)
                     dot += q[d] * rowElement(p, i, d);
@@ -61,7 +65,7 @@ public:
             }
             float sum = std::exp(p.sinks[h] - largest);
             std::fill_n(out, p.rowStride, 0.0F);
-            for (std::size_t i = 0; i < p.numRows; ++i) {
+            for (std::size_t i = 0; i < numRows; ++i) {
                 const float weight = std::exp(p.scores[i] - largest);
                 sum += weight;
                 for (std::size_t d = 0; d < p.rowStride; ++d)

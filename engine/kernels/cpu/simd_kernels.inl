@@ -107,14 +107,17 @@ V loadRow(const void* row, std::size_t d)
         return load(static_cast<const float*>(row) + d);
 }
 
-/// Dot products of `Heads` queries with every row, kDotRows rows at a time.
+/// Dot products of `Heads` queries with the rows of one list, kDotRows rows at a time; they are
+/// those from `first` on of all rows.
 template <std::size_t Heads, bool Half>
-void attendScores(const AttendParams& p, std::size_t head, std::size_t stride)
+void attendListScores(const AttendParams& p, const RowList& list, std::size_t first,
+                      std::size_t head, std::size_t stride)
 {
-    for (std::size_t i = 0; i < p.numRows; i += kDotRows) {
+    for (std::size_t i = 0; i < list.count; i += kDotRows) {
+        const std::size_t count = list.count - i < kDotRows ? list.count - i : kDotRows;
         const void* rows[kDotRows];
         for (std::size_t j = 0; j < kDotRows; ++j)
-            rows[j] = p.rows[i + j < p.numRows ? i + j : p.numRows - 1];
+            rows[j] = list.rows[j < count ? i + j : list.count - 1];
         V acc[Heads * kDotRows];
         for (auto& a : acc)
             a = zero();
@@ -131,8 +134,21 @@ void attendScores(const AttendParams& p, std::size_t head, std::size_t stride)
         float sums[Heads * kDotRows];
         reduceAll<Heads * kDotRows>(acc, sums);
         for (std::size_t h = 0; h < Heads; ++h)
-            for (std::size_t j = 0; j < kDotRows; ++j)
-                p.scores[(head + h) * stride + i + j] = sums[h * kDotRows + j] * p.scale;
+            for (std::size_t j = 0; j < count; ++j)
+                p.scores[(head + h) * stride + first + i + j] = sums[h * kDotRows + j] * p.scale;
+    }
+}
+
+template <std::size_t Heads>
+void attendScores(const AttendParams& p, std::size_t head, std::size_t stride)
+{
+    std::size_t first = 0;
+    for (const RowList& list : p.lists) {
+        if (list.areBFloat16)
+            attendListScores<Heads, true>(p, list, first, head, stride);
+        else
+            attendListScores<Heads, false>(p, list, first, head, stride);
+        first += list.count;
     }
 }
 
@@ -140,7 +156,7 @@ void attendScores(const AttendParams& p, std::size_t head, std::size_t stride)
 float attendSoftmax(const AttendParams& p, std::size_t head, std::size_t stride)
 {
     float* scores = p.scores + head * stride;
-    for (std::size_t i = p.numRows; i < stride; ++i)
+    for (std::size_t i = p.numRows(); i < stride; ++i)
         scores[i] = -kInfinity;
     V largest = set1(-kInfinity);
     for (std::size_t i = 0; i < stride; i += kLanes)
@@ -158,7 +174,24 @@ float attendSoftmax(const AttendParams& p, std::size_t head, std::size_t stride)
     return reduceAdd(sum) + sink[0];
 }
 
-template <std::size_t Heads, bool Half>
+/// Adds `Vectors` vectors from element d on of a list's rows, weighted by scores [Heads, stride].
+template <std::size_t Heads, std::size_t Vectors, bool Half>
+void addListValues(const RowList& list, const float* scores, std::size_t stride, std::size_t d,
+                   V (&acc)[Heads][Vectors])
+{
+    for (std::size_t i = 0; i < list.count; ++i) {
+        V row[Vectors];
+        for (std::size_t v = 0; v < Vectors; ++v)
+            row[v] = loadRow<Half>(list.rows[i], d + v * kLanes);
+        for (std::size_t h = 0; h < Heads; ++h) {
+            const V weight = set1(scores[h * stride + i]);
+            for (std::size_t v = 0; v < Vectors; ++v)
+                acc[h][v] = fma(weight, row[v], acc[h][v]);
+        }
+    }
+}
+
+template <std::size_t Heads>
 void attendValues(const AttendParams& p, std::size_t head, std::size_t stride, const float* divisor)
 {
     std::size_t d = 0;
@@ -167,15 +200,13 @@ void attendValues(const AttendParams& p, std::size_t head, std::size_t stride, c
         for (auto& line : acc)
             for (auto& a : line)
                 a = zero();
-        for (std::size_t i = 0; i < p.numRows; ++i) {
-            V row[Vectors];
-            for (std::size_t v = 0; v < Vectors; ++v)
-                row[v] = loadRow<Half>(p.rows[i], d + v * kLanes);
-            for (std::size_t h = 0; h < Heads; ++h) {
-                const V weight = set1(p.scores[(head + h) * stride + i]);
-                for (std::size_t v = 0; v < Vectors; ++v)
-                    acc[h][v] = fma(weight, row[v], acc[h][v]);
-            }
+        const float* scores = p.scores + head * stride;
+        for (const RowList& list : p.lists) {
+            if (list.areBFloat16)
+                addListValues<Heads, Vectors, true>(list, scores, stride, d, acc);
+            else
+                addListValues<Heads, Vectors, false>(list, scores, stride, d, acc);
+            scores += list.count;
         }
         for (std::size_t h = 0; h < Heads; ++h)
             for (std::size_t v = 0; v < Vectors; ++v)
@@ -189,25 +220,15 @@ void attendValues(const AttendParams& p, std::size_t head, std::size_t stride, c
         run.template operator()<1>();
 }
 
-template <std::size_t Heads, bool Half>
+template <std::size_t Heads>
 void attendHeads(const AttendParams& p, std::size_t head)
 {
-    const std::size_t stride = roundUp(p.numRows, kLanes);
-    attendScores<Heads, Half>(p, head, stride);
+    const std::size_t stride = roundUp(p.numRows(), kLanes);
+    attendScores<Heads>(p, head, stride);
     float divisor[Heads];
     for (std::size_t h = 0; h < Heads; ++h)
         divisor[h] = attendSoftmax(p, head + h, stride);
-    attendValues<Heads, Half>(p, head, stride, divisor);
-}
-
-template <bool Half>
-void attendAll(const AttendParams& p)
-{
-    std::size_t head = 0;
-    for (; head + kHeadTile <= p.heads; head += kHeadTile)
-        attendHeads<kHeadTile, Half>(p, head);
-    for (; head < p.heads; ++head)
-        attendHeads<1, Half>(p, head);
+    attendValues<Heads>(p, head, stride, divisor);
 }
 
 template <std::size_t Heads>
@@ -332,10 +353,11 @@ public:
 
     void attend(const AttendParams& p) const override
     {
-        if (p.rowsAreBFloat16)
-            attendAll<true>(p);
-        else
-            attendAll<false>(p);
+        std::size_t head = 0;
+        for (; head + kHeadTile <= p.heads; head += kHeadTile)
+            attendHeads<kHeadTile>(p, head);
+        for (; head < p.heads; ++head)
+            attendHeads<1>(p, head);
     }
 
     void scoreFloatKeys(const ScoreKeysParams& p) const override
