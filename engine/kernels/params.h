@@ -153,6 +153,17 @@ struct ScoreFineKeysParams
     const float* scales = nullptr;             ///< [count]
     std::size_t count = 0;
     float* scores = nullptr; ///< [count]
+
+    /// `keyCount` of the keys from `key` on, and where their scores go.
+    [[nodiscard]] ScoreFineKeysParams from(std::size_t key, std::size_t keyCount) const
+    {
+        ScoreFineKeysParams part = *this;
+        part.keys += key;
+        part.scales += key;
+        part.scores += key;
+        part.count = keyCount;
+        return part;
+    }
 };
 
 /// Products of a vector of 16-bit numbers with some others, each below 2^31 in magnitude, as

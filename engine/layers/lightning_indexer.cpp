@@ -19,6 +19,9 @@ static_assert(KeyStore::kPageKeys % kKeysTogether == 0);
 /// From here on threads part the tokens among them; with fewer, the keys.
 constexpr std::size_t kTokensToPart = 32;
 
+/// Candidates that a thread takes at a time where threads part those of one token.
+constexpr std::size_t kFineKeysToPart = 256;
+
 /// Rows on each side of the edge of a choice that are scored again.
 constexpr std::size_t edgeRows(std::size_t k)
 {
@@ -226,7 +229,7 @@ std::size_t LightningIndexer::candidateRows(const Block& block, const KeyStore& 
 /// stays, and the rows around the edge are scored again with all their bits. Scores by few
 /// directions only say which rows are scored again.
 void LightningIndexer::refine(const Block& block, const KeyStore& keys, std::size_t token,
-                              First form, StreamTopK& best, Edge& edge) const
+                              First form, Threads threads, StreamTopK& best, Edge& edge) const
 {
     const std::size_t k = block.config.indexTopK;
     const std::size_t candidates = best.thin(block.kernels);
@@ -270,7 +273,13 @@ void LightningIndexer::refine(const Block& block, const KeyStore& keys, std::siz
     p.scales = edge.scales.data();
     p.count = edge.keys.size();
     p.scores = edge.scores.data();
-    block.kernels.scoreFineKeys(p);
+    const auto score = [&](std::size_t begin, std::size_t end, std::size_t) {
+        block.kernels.scoreFineKeys(p.from(begin, end - begin));
+    };
+    if (threads == Threads::all)
+        block.pool.forRange(p.count, kFineKeysToPart, score);
+    else
+        score(0, p.count, 0);
     for (std::size_t i = 0; i < p.count; ++i)
         best.scores()[edge.places[i]] = edge.scores[i];
     best.narrow(k);
@@ -307,11 +316,11 @@ void LightningIndexer::collect(const Block& block, const KeyStore& keys, Tokens 
 }
 
 void LightningIndexer::finish(const Block& block, const KeyStore& keys, std::size_t token,
-                              First form, StreamTopK& best, Edge& edge,
+                              First form, Threads threads, StreamTopK& best, Edge& edge,
                               std::vector<std::uint32_t>& chosen) const
 {
     if (keys.keepsRemainders())
-        refine(block, keys, token, form, best, edge);
+        refine(block, keys, token, form, threads, best, edge);
     best.finish(block.kernels, chosen);
 }
 
@@ -327,7 +336,8 @@ void LightningIndexer::chooseByTokens(const Block& block, const KeyStore& keys, 
             const Tokens some{tokens.begin + begin, tokens.begin + end};
             collect(block, keys, some, form, {0, visibleRows(block, some.end - 1)}, scratch);
             for (std::size_t t = some.begin; t < some.end; ++t)
-                finish(block, keys, t, form, scratch.best[t - some.begin], scratch.edge, chosen[t]);
+                finish(block, keys, t, form, Threads::one, scratch.best[t - some.begin],
+                       scratch.edge, chosen[t]);
         });
 }
 
@@ -348,7 +358,7 @@ void LightningIndexer::chooseByKeys(const Block& block, const KeyStore& keys, To
         StreamTopK& best = m_scratch[0].best[t - tokens.begin];
         for (std::size_t i = 1; i < parts; ++i)
             best.addLater(block.kernels, m_scratch[i].best[t - tokens.begin]);
-        finish(block, keys, t, form, best, m_scratch[0].edge, chosen[t]);
+        finish(block, keys, t, form, Threads::all, best, m_scratch[0].edge, chosen[t]);
     }
 }
 

@@ -81,6 +81,13 @@ private:
         fewDirections ///< for more candidates, all of which are scored again
     };
 
+    /// Which threads score the candidates of a token: the caller's, or all, from outside the pool.
+    enum class Threads
+    {
+        one,
+        all
+    };
+
     /// Rows near the edge of a choice, and their scores.
     struct Edge
     {
@@ -114,9 +121,10 @@ private:
     void collect(const Block& block, const KeyStore& keys, Tokens tokens, First form, Keys part,
                  Scratch& scratch) const;
     void finish(const Block& block, const KeyStore& keys, std::size_t token, First form,
-                StreamTopK& best, Edge& edge, std::vector<std::uint32_t>& chosen) const;
+                Threads threads, StreamTopK& best, Edge& edge,
+                std::vector<std::uint32_t>& chosen) const;
     void refine(const Block& block, const KeyStore& keys, std::size_t token, First form,
-                StreamTopK& best, Edge& edge) const;
+                Threads threads, StreamTopK& best, Edge& edge) const;
     [[nodiscard]] ScoreKeysParams prepareQueries(const Block& block, const KeyStore& keys,
                                                  Tokens tokens, First form,
                                                  PreparedQueries& queries) const;

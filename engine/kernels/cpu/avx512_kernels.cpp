@@ -255,12 +255,23 @@ template <std::size_t Heads, std::size_t Blocks, std::size_t Dim>
     }
 }
 
+/// Into the second cache.
+inline void fetch(const char* from, std::size_t bytes)
+{
+    for (std::size_t i = 0; i < bytes; i += 64)
+        _mm_prefetch(from + i, _MM_HINT_T1);
+}
+
 template <std::size_t Blocks, std::size_t Dim>
 void scoreBlocks(const ScoreKeysParams& p, std::size_t block)
 {
     const std::int8_t* keys[Blocks];
-    for (std::size_t b = 0; b < Blocks; ++b)
+    for (std::size_t b = 0; b < Blocks; ++b) {
         keys[b] = static_cast<const std::int8_t*>(p.keys) + (block + b) * p.dim * kLanes;
+        if (p.nextKeys != nullptr)
+            fetch(static_cast<const char*>(p.nextKeys) + (block + b) * p.dim * kLanes,
+                  p.dim * kLanes);
+    }
     for (std::size_t query = 0; query < p.numQueries; ++query) {
         __m512 totals[Blocks];
         for (std::size_t b = 0; b < Blocks; ++b)
