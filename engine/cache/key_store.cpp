@@ -56,7 +56,10 @@ float quantizeFineQuery(const float* x, std::size_t dim, std::int16_t* codes)
 
 KeyStore::KeyStore(std::size_t dim, CacheFormat format)
     : m_dim(dim), m_paddedDim(roundUp(dim, 64)), m_layout{dim}, m_format(format),
-      m_keepsRemainders(format == CacheFormat::compact), m_scratch(2 * dim)
+      m_keepsRemainders(format == CacheFormat::compact), m_floats(kPageKeys * m_paddedDim),
+      m_codes(kPageKeys * m_paddedDim), m_scales(kPageKeys), m_fine(kPageKeys * m_paddedDim),
+      m_coarse(kPageKeys * IndexDirections::kCount), m_coarseScales(kPageKeys),
+      m_packed(kPageKeys * m_layout.bytes()), m_scratch(2 * dim)
 {
 }
 
@@ -64,49 +67,43 @@ void KeyStore::addPageIfFull()
 {
     if (m_size % kPageKeys != 0)
         return;
-    Page page;
     if (isInt8()) {
-        page.codes.reset(kPageKeys * m_paddedDim);
-        page.scales.reset(kPageKeys);
+        m_codes.add();
+        m_scales.add();
         if (m_keepsRemainders)
-            page.fine.reset(kPageKeys * m_paddedDim);
+            m_fine.add();
     } else if (isPacked()) {
-        page.packed.reset(kPageKeys * m_layout.bytes());
+        m_packed.add();
     } else {
-        page.floats.reset(kPageKeys * m_paddedDim);
+        m_floats.add();
     }
-    m_pages.push_back(std::move(page));
 }
 
 void KeyStore::place(const std::int8_t* codes, float scale)
 {
     addPageIfFull();
-    Page& page = m_pages[m_size / kPageKeys];
     const std::size_t inPage = m_size % kPageKeys;
-    std::int8_t* block = page.codes.data() + inPage / kLanes * kLanes * m_paddedDim;
+    std::int8_t* block = m_codes[m_size / kPageKeys] + inPage / kLanes * kLanes * m_paddedDim;
     for (std::size_t d = 0; d < m_dim; ++d)
         block[(d / 4 * kLanes + inPage % kLanes) * 4 + d % 4] = codes[d];
-    page.scales[inPage] = scale;
+    m_scales[m_size / kPageKeys][inPage] = scale;
     ++m_size;
 }
 
 /// The next remainder; its key is there.
 void KeyStore::placeFine(const std::int8_t* remainders)
 {
-    Page& page = m_pages[m_remainders / kPageKeys];
-    const std::size_t inPage = m_remainders % kPageKeys;
-    std::int16_t* fine = page.fine.data() + inPage * m_paddedDim;
+    std::int16_t* fine = m_fine[m_remainders / kPageKeys] + m_remainders % kPageKeys * m_paddedDim;
     for (std::size_t d = 0; d < m_dim; ++d)
-        fine[d] = static_cast<std::int16_t>(kFineSteps * codeAt(page, inPage, d) + remainders[d]);
+        fine[d] = static_cast<std::int16_t>(kFineSteps * codeAt(m_remainders, d) + remainders[d]);
     ++m_remainders;
 }
 
 void KeyStore::placeFloats(const float* key)
 {
     addPageIfFull();
-    Page& page = m_pages[m_size / kPageKeys];
     const std::size_t inPage = m_size % kPageKeys;
-    float* block = page.floats.data() + inPage / kLanes * kLanes * m_paddedDim;
+    float* block = m_floats[m_size / kPageKeys] + inPage / kLanes * kLanes * m_paddedDim;
     for (std::size_t d = 0; d < m_dim; ++d)
         block[d * kLanes + inPage % kLanes] = key[d];
     ++m_size;
@@ -115,8 +112,7 @@ void KeyStore::placeFloats(const float* key)
 std::byte* KeyStore::nextPacked()
 {
     addPageIfFull();
-    std::byte* at =
-        m_pages[m_size / kPageKeys].packed.data() + m_size % kPageKeys * m_layout.bytes();
+    std::byte* at = m_packed[m_size / kPageKeys] + m_size % kPageKeys * m_layout.bytes();
     ++m_size;
     return at;
 }
@@ -136,9 +132,9 @@ void KeyStore::append(const float* key)
 
 const void* KeyStore::blockAt(std::size_t key) const
 {
-    const Page& page = m_pages[key / kPageKeys];
+    const std::size_t page = key / kPageKeys;
     const std::size_t at = key % kPageKeys * m_paddedDim;
-    return isInt8() ? static_cast<const void*>(page.codes.data() + at) : page.floats.data() + at;
+    return isInt8() ? static_cast<const void*>(m_codes[page] + at) : m_floats[page] + at;
 }
 
 const float* KeyStore::unpack(std::size_t firstKey, std::size_t numBlocks,
@@ -148,8 +144,8 @@ const float* KeyStore::unpack(std::size_t firstKey, std::size_t numBlocks,
     // store of another shape.
     if (out.size() != kPageKeys * m_paddedDim || m_dim != m_paddedDim)
         out.reset(kPageKeys * m_paddedDim);
-    const Page& page = m_pages[firstKey / kPageKeys];
-    const std::byte* packed = page.packed.data() + firstKey % kPageKeys * m_layout.bytes();
+    const std::byte* packed =
+        m_packed[firstKey / kPageKeys] + firstKey % kPageKeys * m_layout.bytes();
     const std::size_t keys = std::min(numBlocks * kLanes, m_size - firstKey);
     for (std::size_t i = 0; i < keys; ++i)
         m_layout.decode(packed + i * m_layout.bytes(),
@@ -159,12 +155,12 @@ const float* KeyStore::unpack(std::size_t firstKey, std::size_t numBlocks,
 
 const float* KeyStore::scalesAt(std::size_t key) const
 {
-    return isInt8() ? m_pages[key / kPageKeys].scales.data() + key % kPageKeys : nullptr;
+    return isInt8() ? m_scales[key / kPageKeys] + key % kPageKeys : nullptr;
 }
 
 const std::int16_t* KeyStore::fineAt(std::size_t key) const
 {
-    return m_pages[key / kPageKeys].fine.data() + key % kPageKeys * m_paddedDim;
+    return m_fine[key / kPageKeys] + key % kPageKeys * m_paddedDim;
 }
 
 void KeyStore::useDirections(const IndexDirections* directions)
@@ -175,7 +171,7 @@ void KeyStore::useDirections(const IndexDirections* directions)
 void KeyStore::placeCoarse(const Kernels& kernels, std::size_t key)
 {
     constexpr std::size_t kCount = IndexDirections::kCount;
-    Page& page = m_pages[key / kPageKeys];
+    const std::size_t page = key / kPageKeys;
     const std::size_t inPage = key % kPageKeys;
     float products[kCount];
     std::int8_t codes[kCount];
@@ -187,42 +183,42 @@ void KeyStore::placeCoarse(const Kernels& kernels, std::size_t key)
     p.out = products;
     kernels.project(p);
     const float scale = quantizeInt8(products, kCount, codes);
-    std::int8_t* block = page.coarse.data() + inPage / kLanes * kLanes * kCount;
+    std::int8_t* block = m_coarse[page] + inPage / kLanes * kLanes * kCount;
     for (std::size_t c = 0; c < kCount; c += 4)
         std::memcpy(block + (c / 4 * kLanes + inPage % kLanes) * 4, codes + c, 4);
-    page.coarseScales[inPage] =
-        scale * (page.scales[inPage] / kFineSteps) * m_directions->keys.scale;
+    m_coarseScales[page][inPage] =
+        scale * (m_scales[page][inPage] / kFineSteps) * m_directions->keys.scale;
 }
 
 void KeyStore::extendCoarse(const Kernels& kernels, ThreadPool& pool)
 {
-    const std::size_t begin = m_coarse;
+    const std::size_t begin = m_coarseSize;
     const std::size_t firstPage = begin / kPageKeys;
     const std::size_t endPage = roundUp(m_remainders, kPageKeys) / kPageKeys;
     if (begin == m_remainders)
         return;
+    while (m_coarse.size() < endPage) {
+        m_coarse.add();
+        m_coarseScales.add();
+    }
     pool.forRange(endPage - firstPage, 1, [&](std::size_t from, std::size_t to, std::size_t) {
         for (std::size_t page = firstPage + from; page < firstPage + to; ++page) {
-            if (m_pages[page].coarse.size() == 0) {
-                m_pages[page].coarse.reset(kPageKeys * IndexDirections::kCount);
-                m_pages[page].coarseScales.reset(kPageKeys);
-            }
             const std::size_t end = std::min(m_remainders, (page + 1) * kPageKeys);
             for (std::size_t key = std::max(begin, page * kPageKeys); key < end; ++key)
                 placeCoarse(kernels, key);
         }
     });
-    m_coarse = m_remainders;
+    m_coarseSize = m_remainders;
 }
 
 const std::int8_t* KeyStore::coarseBlockAt(std::size_t key) const
 {
-    return m_pages[key / kPageKeys].coarse.data() + key % kPageKeys * IndexDirections::kCount;
+    return m_coarse[key / kPageKeys] + key % kPageKeys * IndexDirections::kCount;
 }
 
 const float* KeyStore::coarseScalesAt(std::size_t key) const
 {
-    return m_pages[key / kPageKeys].coarseScales.data() + key % kPageKeys;
+    return m_coarseScales[key / kPageKeys] + key % kPageKeys;
 }
 
 std::size_t KeyStore::packedRowBytes() const
@@ -235,23 +231,23 @@ std::size_t KeyStore::packedRowBytes() const
 void KeyStore::packRows(std::size_t begin, std::size_t count, std::byte* out) const
 {
     for (std::size_t i = begin; i < begin + count; ++i, out += packedRowBytes()) {
-        const Page& page = m_pages[i / kPageKeys];
+        const std::size_t page = i / kPageKeys;
         const std::size_t inPage = i % kPageKeys;
         if (isPacked()) {
-            std::memcpy(out, page.packed.data() + inPage * m_layout.bytes(), m_layout.bytes());
+            std::memcpy(out, m_packed[page] + inPage * m_layout.bytes(), m_layout.bytes());
             continue;
         }
         const std::size_t base = inPage / kLanes * kLanes * m_paddedDim;
         for (std::size_t d = 0; d < m_dim; ++d) {
             if (isInt8()) {
-                out[d] = static_cast<std::byte>(codeAt(page, inPage, d));
+                out[d] = static_cast<std::byte>(codeAt(i, d));
             } else {
                 std::memcpy(out + d * sizeof(float),
-                            &page.floats[base + d * kLanes + inPage % kLanes], sizeof(float));
+                            m_floats[page] + base + d * kLanes + inPage % kLanes, sizeof(float));
             }
         }
         if (isInt8())
-            std::memcpy(out + m_dim, &page.scales[inPage], sizeof(float));
+            std::memcpy(out + m_dim, m_scales[page] + inPage, sizeof(float));
     }
 }
 
@@ -274,10 +270,9 @@ void KeyStore::appendPacked(std::span<const std::byte> bytes)
 void KeyStore::packRemainders(std::size_t begin, std::size_t count, std::byte* out) const
 {
     for (std::size_t i = begin; i < begin + count; ++i, out += m_dim) {
-        const Page& page = m_pages[i / kPageKeys];
         const std::int16_t* fine = fineAt(i);
         for (std::size_t d = 0; d < m_dim; ++d)
-            out[d] = static_cast<std::byte>(fine[d] - kFineSteps * codeAt(page, i % kPageKeys, d));
+            out[d] = static_cast<std::byte>(fine[d] - kFineSteps * codeAt(i, d));
     }
 }
 
@@ -293,29 +288,39 @@ void KeyStore::truncate(std::size_t size)
         return;
     m_size = size;
     m_remainders = std::min(m_remainders, size);
-    m_coarse = std::min(m_coarse, size);
-    m_pages.erase(m_pages.begin() + static_cast<std::ptrdiff_t>((size + kPageKeys - 1) / kPageKeys),
-                  m_pages.end());
+    m_coarseSize = std::min(m_coarseSize, size);
+    shrink(pages());
+}
+
+/// Scales and codes in few directions may have fewer pages than keys.
+void KeyStore::shrink(std::size_t pages)
+{
+    m_floats.shrink(pages);
+    m_codes.shrink(pages);
+    m_scales.shrink(pages);
+    m_fine.shrink(pages);
+    m_coarse.shrink(pages);
+    m_coarseScales.shrink(pages);
+    m_packed.shrink(pages);
 }
 
 void KeyStore::clear()
 {
-    m_pages.clear();
     m_size = 0;
     m_remainders = 0;
-    m_coarse = 0;
+    m_coarseSize = 0;
+    shrink(0);
 }
 
 std::size_t KeyStore::memoryBytes() const
 {
     if (isPacked())
-        return m_pages.size() * kPageKeys * m_layout.bytes();
+        return pages() * kPageKeys * m_layout.bytes();
     const std::size_t fineBytes = m_keepsRemainders ? m_paddedDim * sizeof(std::int16_t) : 0;
     const std::size_t keyBytes =
         isInt8() ? m_paddedDim + sizeof(float) + fineBytes : m_paddedDim * sizeof(float);
-    const std::size_t coarsePages = roundUp(m_coarse, kPageKeys) / kPageKeys;
-    return m_pages.size() * kPageKeys * keyBytes +
-           coarsePages * kPageKeys * (IndexDirections::kCount + sizeof(float));
+    return pages() * kPageKeys * keyBytes +
+           m_coarse.size() * kPageKeys * (IndexDirections::kCount + sizeof(float));
 }
 
 } // namespace engine

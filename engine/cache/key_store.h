@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cache/packed_row.h"
+#include "cache/page_list.h"
 #include "engine/session.h"
 #include "kernels/kernels.h"
 #include "kernels/thread_pool.h"
@@ -72,7 +73,7 @@ public:
     /// Makes what is missing of the keys in few directions; all remainders are there.
     void extendCoarse(const Kernels& kernels, ThreadPool& pool);
     /// How many there are.
-    [[nodiscard]] std::size_t coarseSize() const { return m_coarse; }
+    [[nodiscard]] std::size_t coarseSize() const { return m_coarseSize; }
     /// As blockAt() and scalesAt(), of keys for which that has been done.
     [[nodiscard]] const std::int8_t* coarseBlockAt(std::size_t key) const;
     [[nodiscard]] const float* coarseScalesAt(std::size_t key) const;
@@ -91,25 +92,17 @@ public:
     [[nodiscard]] std::size_t memoryBytes() const;
 
 private:
-    struct Page
-    {
-        AlignedArray<float> floats;
-        AlignedArray<std::int8_t> codes;
-        AlignedArray<float> scales;
-        AlignedArray<std::int16_t> fine;  ///< [kPageKeys, paddedDim]
-        AlignedArray<std::int8_t> coarse; ///< int8 blocks of IndexDirections::kCount
-        AlignedArray<float> coarseScales;
-        AlignedArray<std::byte> packed; ///< [kPageKeys, packedRowBytes()]
-    };
-
     void addPageIfFull();
+    void shrink(std::size_t pages);
     void place(const std::int8_t* codes, float scale);
     void placeFine(const std::int8_t* remainders);
-    [[nodiscard]] std::int8_t codeAt(const Page& page, std::size_t inPage, std::size_t d) const
+    [[nodiscard]] std::int8_t codeAt(std::size_t key, std::size_t d) const
     {
+        const std::size_t inPage = key % kPageKeys;
         const std::size_t block = inPage / kLanes * kLanes * m_paddedDim;
-        return page.codes[block + (d / 4 * kLanes + inPage % kLanes) * 4 + d % 4];
+        return m_codes[key / kPageKeys][block + (d / 4 * kLanes + inPage % kLanes) * 4 + d % 4];
     }
+    [[nodiscard]] std::size_t pages() const { return (m_size + kPageKeys - 1) / kPageKeys; }
     void placeCoarse(const Kernels& kernels, std::size_t key);
     void placeFloats(const float* key);
     [[nodiscard]] std::byte* nextPacked();
@@ -122,8 +115,15 @@ private:
     std::size_t m_size = 0;
     std::size_t m_remainders = 0; ///< keys whose fine codes are there
     const IndexDirections* m_directions = nullptr;
-    std::size_t m_coarse = 0; ///< keys that are there in few directions
-    std::vector<Page> m_pages;
+    std::size_t m_coarseSize = 0; ///< keys that are there in few directions
+    // Pages of kPageKeys keys; those that a format does without have none.
+    PageList<float> m_floats;
+    PageList<std::int8_t> m_codes;
+    PageList<float> m_scales;
+    PageList<std::int16_t> m_fine;  ///< [key, paddedDim]
+    PageList<std::int8_t> m_coarse; ///< int8 blocks of IndexDirections::kCount
+    PageList<float> m_coarseScales;
+    PageList<std::byte> m_packed;       ///< [key, packedRowBytes()]
     std::vector<std::int8_t> m_scratch; ///< codes, then remainders
 };
 

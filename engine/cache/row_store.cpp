@@ -41,15 +41,16 @@ void readHalves(const void* row, std::size_t dim, bool isBFloat16, BFloat16* out
 RowStore::RowStore(std::size_t rowDim, CacheFormat format, std::size_t ropeDim)
     : m_rowDim(rowDim), m_format(format), m_layout{rowDim - ropeDim, ropeDim},
       m_strideBytes(format == CacheFormat::packed ? m_layout.bytes()
-                                                  : strideBytesOf(rowDim, format))
+                                                  : strideBytesOf(rowDim, format)),
+      m_pages(kPageRows * m_strideBytes)
 {
 }
 
 std::byte* RowStore::nextRow()
 {
     if (m_size % kPageRows == 0)
-        m_pages.emplace_back(kPageRows * m_strideBytes);
-    std::byte* out = m_pages[m_size / kPageRows].data() + (m_size % kPageRows) * m_strideBytes;
+        m_pages.add();
+    std::byte* out = m_pages[m_size / kPageRows] + (m_size % kPageRows) * m_strideBytes;
     ++m_size;
     return out;
 }
@@ -99,13 +100,12 @@ void RowStore::truncate(std::size_t size)
     if (size >= m_size)
         return;
     m_size = size;
-    m_pages.erase(m_pages.begin() + static_cast<std::ptrdiff_t>((size + kPageRows - 1) / kPageRows),
-                  m_pages.end());
+    m_pages.shrink((size + kPageRows - 1) / kPageRows);
 }
 
 void RowStore::clear()
 {
-    m_pages.clear();
+    m_pages.shrink(0);
     m_size = 0;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cache/packed_row.h"
+#include "cache/page_list.h"
 #include "engine/session.h"
 #include "model/packed_matrix.h"
 
@@ -27,7 +28,7 @@ public:
     [[nodiscard]] std::size_t size() const { return m_size; }
     [[nodiscard]] const void* row(std::size_t i) const
     {
-        return m_pages[i / kPageRows].data() + (i % kPageRows) * m_strideBytes;
+        return m_pages[i / kPageRows] + (i % kPageRows) * m_strideBytes;
     }
     /// Elements from one row to the next; not of packed rows.
     [[nodiscard]] std::size_t stride() const { return roundUp(m_rowDim, kLanesPerRow); }
@@ -67,7 +68,7 @@ private:
     PackedRowLayout m_layout;
     std::size_t m_strideBytes = 0;
     std::size_t m_size = 0;
-    std::vector<AlignedArray<std::byte>> m_pages;
+    PageList<std::byte> m_pages;
 };
 
 /// The last rows of a sliding window, by position: a ring with room for one block of new tokens.
