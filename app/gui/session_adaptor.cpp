@@ -160,7 +160,7 @@ void SessionAdaptor::showProgress(const ReadingProgress& progress)
     m_reading.tokensTotal = static_cast<qint64>(progress.tokensTotal);
     m_reading.tokensPerSecond = progress.tokensPerSecond;
     m_reading.secondsLeft = progress.timeLeft ? static_cast<int>(progress.timeLeft->count()) : -1;
-    m_tokensPerSecond = progress.tokensPerSecond;
+    m_pace = progress.pace;
     setReading(ui::ReadingState::reading);
     changeSource(sourceIdText(progress.sourceId), [&progress](ui::Source& source) {
         source.done = static_cast<qint64>(progress.sourceDone);
@@ -237,7 +237,7 @@ void SessionAdaptor::connectAdditions()
                 preview.tokensEstimated = false;
                 preview.tokensFree = static_cast<qint64>(plan->tokensFree);
                 preview.tokensLimit = static_cast<qint64>(kSessionTokens);
-                preview.tokensPerSecond = m_tokensPerSecond;
+                preview.readingTime = toUi(m_pace, kSessionTokens - plan->tokensFree);
                 QList<int> addable;
                 for (const AddItem& item : plan->items) {
                     preview.items.append(toUi(item));

@@ -107,7 +107,7 @@ private:
     QHash<QString, qsizetype> m_sourceAt; ///< into m_sources, by id
     AnswerTree m_tree;
     ui::ReadingProgress m_reading;
-    double m_tokensPerSecond = 0.0; ///< last known, for previews
+    ReadingPace m_pace; ///< last known, for previews
     std::shared_ptr<const SessionSnapshot> m_snapshot;
     QString m_runningAnswer;  ///< id; empty: none
     bool m_readAgain = false; ///< another model read this session

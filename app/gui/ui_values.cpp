@@ -307,6 +307,18 @@ ui::SessionSummary toUi(const storage::LibraryEntry& entry)
     return out;
 }
 
+ui::ReadingTime toUi(const ReadingPace& pace, std::uint64_t position)
+{
+    ui::ReadingTime time;
+    if (pace.perSecond > 0.0) {
+        const bool slowsDown = pace.halvedAt > 0.0;
+        const double slower = slowsDown ? static_cast<double>(position) / pace.halvedAt : 0.0;
+        time.perToken = (1.0 + slower) / pace.perSecond;
+        time.perTokenSquared = slowsDown ? 0.5 / (pace.halvedAt * pace.perSecond) : 0.0;
+    }
+    return time;
+}
+
 QString sourceIdText(storage::SourceId id)
 {
     return QString::number(id);

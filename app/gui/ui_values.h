@@ -30,6 +30,8 @@ namespace app {
 [[nodiscard]] ui::Source toUi(const storage::Source& source);
 [[nodiscard]] ui::AddItem toUi(const AddItem& item);
 [[nodiscard]] ui::SessionSummary toUi(const storage::LibraryEntry& entry);
+/// For tokens from `position` on.
+[[nodiscard]] ui::ReadingTime toUi(const ReadingPace& pace, std::uint64_t position);
 
 /// The numbers in the text ("[1]") become the marks of the citations.
 [[nodiscard]] ui::Answer toUi(const Exchange& exchange, const QString& id);

@@ -277,10 +277,10 @@ Result<void> OpenSession::read(const ReadingObserver& observer, const std::stop_
         m_reader = std::make_unique<SourceReader>(*m_file, *m_timeline, *model->tokenizer,
                                                   m_options.turns.get());
     }
-    double rate = 0.0;
+    ReadingPace pace;
     ReadingObserver noting = observer;
     noting.progress = [&](const ReadingProgress& progress) {
-        rate = progress.tokensPerSecond;
+        pace = progress.pace;
         if (observer.progress) {
             observer.progress(progress);
         }
@@ -296,8 +296,8 @@ Result<void> OpenSession::read(const ReadingObserver& observer, const std::stop_
     }
     if (done) {
         m_reader.reset(); // the job is done; what is added later is another one
-        if (rate > 0.0) {
-            return rememberRate(*m_file, rate);
+        if (pace.perSecond > 0.0) {
+            return rememberPace(*m_file, pace);
         }
     }
     return done;

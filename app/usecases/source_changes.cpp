@@ -11,13 +11,12 @@
 
 #include "usecases/document_tokens.h"
 #include "usecases/error_mapping.h"
+#include "usecases/reading_pace.h"
 #include "usecases/words.h"
 
 namespace app {
 
 namespace {
-
-constexpr std::string_view kRate = "reading.tokens_per_second";
 
 std::vector<storage::Source> listed(std::span<const storage::Source> sources)
 {
@@ -72,12 +71,12 @@ Result<RemovalPrice> removalPrice(storage::SessionFile& file, storage::SourceId 
     }
     const auto sources = file.sources();
     const auto length = file.tokensRead();
-    const auto rate = measuredRate(file);
+    const auto pace = measuredPace(file);
     if (!sources || !length) {
         return passOn(sources ? length.error() : sources.error());
     }
-    if (!rate) {
-        return tl::unexpected(rate.error());
+    if (!pace) {
+        return tl::unexpected(pace.error());
     }
     const auto source = std::find_if(sources->begin(), sources->end(),
                                      [id](const storage::Source& one) { return one.id == id; });
@@ -88,10 +87,7 @@ Result<RemovalPrice> removalPrice(storage::SessionFile& file, storage::SourceId 
             return other.id != id && other.tokens && other.tokens->begin < *length &&
                    other.tokens->end > cut;
         }));
-    if (*rate > 0.0) {
-        price.duration = std::chrono::seconds(
-            static_cast<std::int64_t>(static_cast<double>(price.tokens) / *rate));
-    }
+    price.duration = pace->timeFor(cut, cut + price.tokens);
     return price;
 }
 
@@ -108,27 +104,6 @@ std::string priceWords(const RemovalPrice& price)
         words += ", " + aboutDuration(*price.duration);
     }
     return words + ".";
-}
-
-Result<double> measuredRate(storage::SessionFile& file)
-{
-    const auto text = file.value(kRate);
-    if (!text) {
-        return passOn(text.error());
-    }
-    double rate = 0.0;
-    const std::string value = text->value_or(std::string());
-    const auto end = value.data() + value.size();
-    const auto [at, error] = std::from_chars(value.data(), end, rate);
-    return error == std::errc() && at == end && rate > 0.0 ? rate : 0.0;
-}
-
-Result<void> rememberRate(storage::SessionFile& file, double tokensPerSecond)
-{
-    if (auto kept = file.setValue(kRate, fmt::format("{:.1f}", tokensPerSecond)); !kept) {
-        return passOn(kept.error());
-    }
-    return {};
 }
 
 Result<void> takeOut(storage::SessionFile& file, storage::SourceId id)

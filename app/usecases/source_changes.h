@@ -19,7 +19,7 @@ struct RemovalPrice
 {
     std::size_t laterSources = 0; ///< to be read again, wholly or in part
     std::uint64_t tokens = 0;     ///< to be read again
-    /// From the speed at which this session was read; nothing before that was measured.
+    /// From the pace at which this session was read; nothing before that was measured.
     std::optional<std::chrono::seconds> duration;
 };
 
@@ -33,10 +33,6 @@ struct RemovalPrice
 /// "Nothing has to be read again." or "Later sources must be read again: 3 sources, 61,200 tokens,
 /// about 4 minutes."
 [[nodiscard]] std::string priceWords(const RemovalPrice& price);
-
-/// The speed of reading that the session remembers, in tokens a second; 0: none yet.
-[[nodiscard]] Result<double> measuredRate(storage::SessionFile& file);
-[[nodiscard]] Result<void> rememberRate(storage::SessionFile& file, double tokensPerSecond);
 
 /// Takes a source out of the session file, in one transaction. What was read behind it is waiting
 /// from then on, also after a kill: reading goes on there.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/check.h"
 #include "ingest/document_maps.h"
 #include "usecases/document_tokens.h"
 #include "usecases/error_mapping.h"
@@ -161,13 +162,14 @@ Result<void> SourceReader::run(const ReadingObserver& observer, const std::stop_
     }
     m_progress.sourcesTotal = m_jobSourcesDone + pending->size();
     m_progress.tokensTotal = pending->back().tokens.end - m_jobBegin;
-    RateMeter meter(RateMeter::Clock::now());
-    const std::uint64_t begin = m_timeline.length();
+    RateMeter meter(RateMeter::Clock::now(), m_timeline.length(),
+                    engine::halfSpeedPosition(m_timeline.session().model().config()));
     ReadingObserver timed = observer;
     timed.progress = [&](const ReadingProgress&) {
-        meter.update(m_timeline.length() - begin, RateMeter::Clock::now());
+        meter.update(m_timeline.length(), RateMeter::Clock::now());
         m_progress.tokensPerSecond = meter.perSecond();
-        m_progress.timeLeft = meter.timeFor(m_progress.tokensTotal - m_progress.tokensDone);
+        m_progress.pace = meter.pace();
+        m_progress.timeLeft = meter.timeUntil(pending->back().tokens.end);
         if (observer.progress) {
             observer.progress(m_progress);
         }

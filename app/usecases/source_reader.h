@@ -15,6 +15,7 @@
 #include "storage/session_file.h"
 #include "usecases/engine_turns.h"
 #include "usecases/error.h"
+#include "usecases/reading_pace.h"
 #include "usecases/timeline.h"
 
 namespace app {
@@ -34,6 +35,7 @@ struct ReadingProgress
     std::uint64_t tokensDone = 0;
     std::uint64_t tokensTotal = 0;
     double tokensPerSecond = 0.0;                 ///< 0: not known yet
+    ReadingPace pace;                             ///< that speed at the very beginning
     std::optional<std::chrono::seconds> timeLeft; ///< nothing before 5 s
 };
 

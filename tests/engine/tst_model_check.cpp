@@ -45,6 +45,7 @@ private slots:
     void everythingWrongIsListed();
     void cacheMemoryIsExact();
     void workingMemoryIsAboutRight();
+    void readingSlowsDownWhereMeasured();
 };
 
 void TestModelCheck::whatComesWithTheProgramIsSound_data()
@@ -234,6 +235,21 @@ void TestModelCheck::workingMemoryIsAboutRight()
         stated += part.bytes;
     const double ratio = found / static_cast<double>(stated);
     QVERIFY2(ratio > 0.7 && ratio < 1.5, qPrintable(QString("%1 of %2").arg(found).arg(stated)));
+}
+
+/// The built-in model is read half as fast behind 250,000 tokens; larger models later, since their
+/// index keys are a smaller part of the work.
+void TestModelCheck::readingSlowsDownWhereMeasured()
+{
+    const auto builtIn = ModelConfig::read(LECTERN_MODEL_DIR "/config.json");
+    const auto flash = ModelConfig::read(LECTERN_TEST_DATA "/configs/flash.json");
+    QVERIFY(builtIn && flash);
+    const double position = halfSpeedPosition(*builtIn);
+    QVERIFY2(position > 200'000.0 && position < 300'000.0, qPrintable(QString::number(position)));
+    QVERIFY(halfSpeedPosition(*flash) > 4.0 * position);
+    ModelConfig windowOnly = *builtIn;
+    std::ranges::fill(windowOnly.compressRatios, std::size_t{0});
+    QVERIFY(std::isinf(halfSpeedPosition(windowOnly)));
 }
 
 QTEST_APPLESS_MAIN(TestModelCheck)

@@ -333,7 +333,7 @@ AddPreview DemoContent::preview(int request)
     preview.request = request;
     preview.tokensLimit = 1'000'000;
     preview.tokensFree = 977'860;
-    preview.tokensPerSecond = 1'180;
+    preview.readingTime = {1.0 / 1'180, 0.0};
     int id = 0;
     const auto add = [&](const char* name, SourceFormat format, int pages, int lines, qint64 tokens,
                          AddVerdict verdict, const char* reason = "", const char* group = "",

@@ -187,10 +187,9 @@ void AddSourcesDialog::updateFooter()
                                    : tr("Adds %1.").arg(tokensText(tokens));
         QString room = tr("%1 of %2 tokens will remain.")
                            .arg(numberText(remaining), numberText(m_preview.tokensLimit));
-        if (m_preview.tokensPerSecond > 0.0 && tokens > 0) {
-            const double seconds = static_cast<double>(tokens) / m_preview.tokensPerSecond;
-            room += QLatin1Char(' ') +
-                    tr("Reading takes %1.").arg(aboutDuration(static_cast<int>(seconds)));
+        const int seconds = m_preview.readingTime.secondsFor(tokens);
+        if (seconds >= 0 && tokens > 0) {
+            room += QLatin1Char(' ') + tr("Reading takes %1.").arg(aboutDuration(seconds));
         }
         m_total->setText(tokens > 0 ? amount
                                     : tr("The tokens are counted while the files are extracted."));

@@ -73,6 +73,12 @@ struct CheckOptions
 [[nodiscard]] Result<CheckReport> checkModel(const std::filesystem::path& path,
                                              const CheckOptions& options = {});
 
+/// The position in a session at which reading a token takes about twice as long as at its
+/// beginning, since every token is scored against the index keys of all before it; infinity for a
+/// model that has none. From the numbers of multiplications alone, for forecasts
+/// (docs/performance.md has what was measured).
+[[nodiscard]] double halfSpeedPosition(const ModelConfig& config);
+
 /// What a session of `tokens` tokens takes beside the weights, by part. Exact for the cache; the
 /// working memory of a block is what its largest buffers add up to.
 [[nodiscard]] std::vector<MemoryPart>

@@ -85,6 +85,20 @@ struct AddItem
     QString reasonGroup; ///< short and shared by many: "ignored by .gitignore", "binary"
 };
 
+/// How long reading is likely to take. Tokens take longer the more stand before them.
+struct ReadingTime
+{
+    double perToken = 0.0;        ///< seconds, of those that come next; 0: not known
+    double perTokenSquared = 0.0; ///< what each adds to all after it
+
+    /// -1: not known.
+    [[nodiscard]] int secondsFor(qint64 tokens) const
+    {
+        const auto count = static_cast<double>(tokens);
+        return perToken > 0.0 ? static_cast<int>(count * (perToken + count * perTokenSquared)) : -1;
+    }
+};
+
 /// The answer to SessionPort::previewAdd(): nothing has been added yet.
 struct AddPreview
 {
@@ -93,7 +107,7 @@ struct AddPreview
     bool tokensEstimated = true; ///< from sizes rather than counted
     qint64 tokensFree = 0;       ///< room left in the session
     qint64 tokensLimit = 0;
-    double tokensPerSecond = 0.0; ///< what reading is likely to reach here; 0: not known
+    ReadingTime readingTime;
 };
 
 /// What taking a source out again costs, because what was read after it has to be read again.
