@@ -150,7 +150,7 @@ private Q_SLOTS:
         QVERIFY(shownText().contains(QStringLiteral("Captain Ahab.\nHe does.")));
         Citation citation =
             test::makeCitation(1, QStringLiteral("m"), QStringLiteral("Moby-Dick"), {10, 20},
-                               QStringLiteral("Captain Ahab"), CitationState::checking);
+                               QStringLiteral("Captain\nAhab "), CitationState::checking);
         citation.markAt = 13;
         Q_EMIT m_session->citationFound(answer.id, citation);
         QVERIFY(shownText().contains(QStringLiteral("Checking…")));
@@ -158,6 +158,8 @@ private Q_SLOTS:
         Q_EMIT m_session->citationFound(answer.id, citation); // checked meanwhile
         QVERIFY(!shownText().contains(QStringLiteral("Checking…")));
         QVERIFY(shownText().contains(QStringLiteral("Exact quote")));
+        QVERIFY(
+            shownText().contains(QStringLiteral("“Captain Ahab”"))); // a broken line of the file
         Q_EMIT m_session->answerText(answer.id, QStringLiteral(" Always."));
         QVERIFY(shownText().contains(QStringLiteral("He does.")));
         answer.text = QStringLiteral("Captain Ahab.\n\nHe does. Always.");

@@ -161,6 +161,7 @@ private Q_SLOTS:
         QVERIFY(open(place));
         auto* pane = child<TextPane>("codePane");
         QTRY_COMPARE(pane->blockCount(), 20'001); // it comes in slices
+        QCOMPARE(child<QLabel>("positionLabel")->text(), QStringLiteral("of 20,001"));
         QTRY_VERIFY(!pane->document()->findBlockByNumber(15'000).layout()->formats().isEmpty());
         QVERIFY(pane->document()->findBlockByNumber(5'000).layout()->formats().isEmpty());
         QVERIFY(pane->document()->findBlockByNumber(19'990).layout()->formats().isEmpty());

@@ -189,6 +189,8 @@ void ReaderTab::buildOutline()
 void ReaderTab::connectPanes()
 {
     connect(m_text, &TextPane::positionChanged, this, &ReaderTab::updatePosition);
+    // A long text comes in slices.
+    connect(m_text, &TextPane::blockCountChanged, this, &ReaderTab::updatePosition);
     connect(m_find, &FindBar::matchesChanged, this, [this] {
         if (m_textFilled) {
             m_text->setMatches(m_find->matches());

@@ -365,25 +365,21 @@ void AnswerWriter::writeSource(QTextCursor& cursor, const QString& answerId,
 
 void AnswerWriter::writeQuote(QTextCursor& cursor, const Citation& citation) const
 {
+    startBlock(cursor, block(0.05, 0.0, kHang));
+    if (!m_codeSources.contains(citation.place.sourceId)) {
+        // Where a text file breaks its lines says nothing here.
+        cursor.insertText(Wording::tr("“%1”").arg(oneLine(citation.quote, kLongQuote)), m_quote);
+        return;
+    }
     QString quote = citation.quote;
     while (!quote.isEmpty() && quote.back().isSpace()) {
         quote.chop(1);
-    }
-    const bool code = m_codeSources.contains(citation.place.sourceId);
-    if (!code && quote.size() > kLongQuote) {
-        quote = oneLine(quote, kLongQuote);
     }
     QStringList lines = quote.split(QLatin1Char('\n'));
     if (lines.size() > kLongQuoteLines) {
         lines = lines.mid(0, kLongQuoteLines) << QString(QChar(0x2026));
     }
-    startBlock(cursor, block(0.05, 0.0, kHang));
-    const QString text = lines.join(QChar(QChar::LineSeparator));
-    if (code) {
-        cursor.insertText(text, m_code);
-    } else {
-        cursor.insertText(Wording::tr("“%1”").arg(text.trimmed()), m_quote);
-    }
+    cursor.insertText(lines.join(QChar(QChar::LineSeparator)), m_code);
 }
 
 void AnswerWriter::writeAlsoFound(QTextCursor& cursor, const QString& answerId,
