@@ -108,10 +108,10 @@ private:
 };
 
 /// A real checkpoint moved along the timeline: its layout (engine/session/checkpoint_codec.h) has
-/// the length behind magic, version, format and the fingerprint with its length.
+/// the length behind magic, version, format, features and the fingerprint with its length.
 std::vector<std::byte> movedTo(std::vector<std::byte> checkpoint, std::uint64_t length)
 {
-    constexpr std::size_t kNameLengthAt = 12;
+    constexpr std::size_t kNameLengthAt = 16;
     std::uint32_t name = 0;
     const std::span<std::byte> bytes(checkpoint);
     if (bytes.size() < kNameLengthAt + sizeof name) {

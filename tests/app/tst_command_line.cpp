@@ -494,6 +494,8 @@ void TestCommandLine::benchPrintsJson_data()
     QTest::newRow("decode behind a depth")
         << QStringList{"bench", "decode", "--depth", "4k", "--decode", "2", "--json"};
     QTest::newRow("reopen") << QStringList{"bench", "reopen", "--tokens", "600", "--json"};
+    QTest::newRow("reopen far away")
+        << QStringList{"bench", "reopen", "--tokens", "20000", "--synthetic", "--json"};
 }
 
 void TestCommandLine::benchPrintsJson()
@@ -506,6 +508,7 @@ void TestCommandLine::benchPrintsJson()
     QVERIFY(json["result"].toObject()["tokens"].toInt() > 0);
     if (json["bench"].toString() == "reopen") {
         QCOMPARE(json["result"].toObject()["tokens_read_again"].toInt(), 0);
+        QVERIFY(json["result"].toObject()["logits_equal"].toBool());
     }
 }
 
