@@ -3,6 +3,7 @@
 
 #include "support/sample_files.h"
 #include "usecases/open_session.h"
+#include "usecases/reading_pace.h"
 #include "usecases/source_changes.h"
 #include "usecases/text_search.h"
 
@@ -18,6 +19,7 @@ private Q_SLOTS:
     void thePriceIsPutIntoWords();
     void theLastSourceGoesForNothing();
     void anEarlierSourceCostsTheLaterOnes();
+    void anOlderPaceIsRead();
     void readingGoesOnAfterAnInterruption();
     void aHiddenSourceIsLeftOut();
     void aSourceIsFoundByWhatAPersonTypes();
@@ -140,6 +142,14 @@ void TestSourceChanges::anEarlierSourceCostsTheLaterOnes()
     QVERIFY(price->laterSources >= 1);
     QVERIFY(price->tokens >= *sources[2].tokenCount);
     QVERIFY(price->duration.has_value()); // reading was measured
+    // The price is for where the tokens stand, by the pace that the session remembers.
+    storage::SessionFile& file = session->file();
+    QVERIFY(app::rememberPace(file, {10.0, 100.0}));
+    const auto end = static_cast<double>(file.tokensRead().value() - *sources[1].tokenCount);
+    const auto again = static_cast<double>(price->tokens);
+    const auto slow = app::removalPrice(file, idOf(*session, "second.txt"));
+    const double units = again + again * (2.0 * end - again) / 200.0;
+    QCOMPARE(slow->duration->count(), std::llround(std::ceil(units / 10.0)));
     QVERIFY(session->removeSource(idOf(*session, "second.txt")));
     QVERIFY(session->snapshot()->sources.back().state == storage::SourceState::waiting);
     QVERIFY(session->read({}, {}));
@@ -147,6 +157,21 @@ void TestSourceChanges::anEarlierSourceCostsTheLaterOnes()
     auto without = open("never there");
     add(*without, {"first.txt", "third.txt"});
     compare(session->file(), without->file());
+}
+
+/// Sessions of earlier versions remember the speed at the end alone.
+void TestSourceChanges::anOlderPaceIsRead()
+{
+    auto session = open("older pace");
+    QCOMPARE(app::measuredPace(session->file())->perSecond, 0.0);
+    QVERIFY(session->file().setValue("reading.tokens_per_second", "120.5"));
+    QCOMPARE(app::measuredPace(session->file())->perSecond, 120.5);
+    QCOMPARE(app::measuredPace(session->file())->halvedAt, 0.0);
+    QVERIFY(app::rememberPace(session->file(), {2'000.0, 250'000.0}));
+    QCOMPARE(app::measuredPace(session->file())->perSecond, 2'000.0);
+    QCOMPARE(app::measuredPace(session->file())->halvedAt, 250'000.0);
+    QVERIFY(session->file().setValue("reading.pace", "nonsense"));
+    QVERIFY(!app::measuredPace(session->file())->timeFor(0, 10));
 }
 
 void TestSourceChanges::readingGoesOnAfterAnInterruption()
