@@ -21,8 +21,8 @@ namespace engine {
 enum class CacheFormat
 {
     float32, ///< nothing is rounded: for `model verify` and tests
-    /// Rows bfloat16, index keys int8 with one scale a row and a remainder of 8 bits: for float32
-    /// sessions.
+    /// Compressed rows bfloat16, window rows float32, index keys int8 with one scale a row and a
+    /// remainder of 8 bits: for float32 sessions.
     compact,
     /// As the activation grid makes lossless: FP8 with a scale per 64 and bfloat16 where rotated,
     /// index keys FP4 with a scale per 32 (584 and 68 bytes at published sizes). For sessions with
