@@ -97,8 +97,8 @@ public:
 
     /// A session that continues after `length` tokens. `checkpoint` is what `checkpoint()` gave at
     /// that length; `source` must outlive the session and is asked only for rows that are needed.
-    /// Fails with mismatch if the checkpoint was made by another model, format or numeric mode, or if
-    /// the logits that it carries come out differently here.
+    /// Fails with mismatch if the checkpoint was made by another model, format or numeric mode, or
+    /// if the logits that it carries come out differently here.
     [[nodiscard]] static Result<std::unique_ptr<Session>>
     restore(std::shared_ptr<const Model> model, const SessionOptions& options,
             std::span<const std::byte> checkpoint, CacheSource& source);
