@@ -7,10 +7,10 @@ namespace engine {
 
 namespace {
 
-/// A thread that waits keeps its processor for some 10 microseconds, since loops of one layer follow
-/// that fast, then offers it to others for some 50, and then sleeps. Waking takes longer than most
-/// loops of a single token; keeping the processor longer would take it from whoever is waited for
-/// on a busy machine.
+/// A thread that waits keeps its processor for some 10 microseconds, since loops of one layer
+/// follow that fast, then offers it to others for some 50, and then sleeps. Waking takes longer
+/// than most loops of a single token; keeping the processor longer would take it from whoever is
+/// waited for on a busy machine.
 constexpr int kSpins = 400;
 constexpr int kYields = 100;
 

@@ -75,8 +75,8 @@ public:
 private:
     static constexpr std::size_t kPiece = 256;
 
-    /// Thinning costs a few passes over the buffer, and until then the threshold is too low. Twice k
-    /// was fastest: of n rows in no particular order about k ln(n / k) pass.
+    /// Thinning costs a few passes over the buffer, and until then the threshold is too low. Twice
+    /// k was fastest: of n rows in no particular order about k ln(n / k) pass.
     [[nodiscard]] std::size_t capacity() const { return 2 * m_k; }
 
     std::size_t m_k = 0;
