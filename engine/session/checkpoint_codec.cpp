@@ -227,7 +227,8 @@ Result<void> decodeCheckpoint(std::span<const std::byte> bytes, Session::Impl& s
     if (last == nullptr)
         return truncated();
     session.lastStreams.resize(static_cast<std::size_t>(streams));
-    std::memcpy(session.lastStreams.data(), last, session.lastStreams.size() * sizeof(float));
+    if (streams != 0) // nothing has been read: there is no place to copy to
+        std::memcpy(session.lastStreams.data(), last, session.lastStreams.size() * sizeof(float));
     session.length = length;
     std::vector<float> samples;
     if (version != kWithoutSamples) {
