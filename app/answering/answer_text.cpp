@@ -30,7 +30,7 @@ std::string notFoundText(const NotFoundFacts& facts)
 {
     std::string text = "Your sources do not seem to say this.";
     if (!facts.hasSources) {
-        return text + " There is no text in this session yet.";
+        return text + " The session holds no text yet.";
     }
     if (!facts.hasKnownWord) {
         return text + " None of the words you asked about stands in them.";

@@ -110,7 +110,7 @@ private:
     ReadingPace m_pace; ///< last known, for previews
     std::shared_ptr<const SessionSnapshot> m_snapshot;
     QString m_runningAnswer;  ///< id; empty: none
-    bool m_readAgain = false; ///< another model read this session
+    bool m_readAgain = false; ///< another model has read the session
     int m_lastSearch = 0;
     int m_addAllRequest = 0;
     QHash<int, storage::SourceId> m_replacing; ///< by request; 0: what is replaced stays

@@ -19,7 +19,7 @@ struct RemovalPrice
 {
     std::size_t laterSources = 0; ///< to be read again, wholly or in part
     std::uint64_t tokens = 0;     ///< to be read again
-    /// From the pace at which this session was read; nothing before that was measured.
+    /// From the pace that the session remembers; nothing before one was measured.
     std::optional<std::chrono::seconds> duration;
 };
 

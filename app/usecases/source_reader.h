@@ -81,7 +81,7 @@ private:
     [[nodiscard]] Result<std::vector<engine::TokenId>> remainingTokens(const Pending& pending);
     [[nodiscard]] Result<void> readSource(const Pending& pending, const ReadingObserver& observer,
                                           const std::stop_token& stop);
-    /// Reads some tokens when it is this session's turn.
+    /// Reads some tokens when it is the session's turn.
     [[nodiscard]] Result<void> append(std::span<const engine::TokenId> tokens,
                                       const ReadingObserver& observer, const std::stop_token& stop);
     [[nodiscard]] Result<void> keepBoundary(const Pending& next, bool isLast,

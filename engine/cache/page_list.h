@@ -17,8 +17,8 @@ namespace engine {
 
 /// Memory that grows by pages of one size and never moves, zero when it is new. Its first pages
 /// stand alone; once there are as many as a huge page of the system holds, that many are allocated
-/// together and lie in one, where the system grants it: rows that are read from anywhere in some
-/// hundred megabytes otherwise cost more for finding the address than for the row.
+/// together and lie in one, where the system grants it: rows are read from anywhere in some hundred
+/// megabytes, and each would take a walk through the page tables.
 ///
 /// T: a number. Thread rule: one writer, or any number of readers.
 template <typename T>

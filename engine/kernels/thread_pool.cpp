@@ -7,10 +7,10 @@ namespace engine {
 
 namespace {
 
-/// A thread that waits keeps its processor for some 10 microseconds, since loops of one layer
-/// follow that fast, then offers it to others for some 50, and then sleeps. Waking takes longer
-/// than most loops of a single token; keeping the processor longer would take it from whoever is
-/// waited for on a busy machine.
+/// Rounds of waiting: first a thread keeps its processor, since loops of one layer follow each
+/// other at once, then it offers the processor to others, and then it sleeps. Sleeping at once
+/// makes single tokens slower by the time of waking; keeping the processor longer would take it
+/// from whoever is waited for on a busy machine.
 constexpr int kSpins = 400;
 constexpr int kYields = 100;
 
